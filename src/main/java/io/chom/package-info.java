@@ -1,0 +1,4 @@
+@NullMarked
+package io.chom;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,8 @@
+/** Knows a tenant's sites and everything that can change about one (create, delete). */
+@NullMarked
+@ApplicationModule(allowedDependencies = {"common", "tenancy", "audit", "agent", "operations", "billing", "servers",
+    "live"})
+package io.chom.sites;
+
+import org.jspecify.annotations.NullMarked;
+import org.springframework.modulith.ApplicationModule;

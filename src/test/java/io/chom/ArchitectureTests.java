@@ -1,0 +1,60 @@
+package io.chom;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import org.junit.jupiter.api.Test;
+import org.springframework.modulith.core.ApplicationModules;
+import org.springframework.modulith.docs.Documenter;
+
+/** The picture in docs/architecture.md, as the compiler sees it. */
+class ArchitectureTests {
+  static final ApplicationModules ROOMS = ApplicationModules.of(ChomApplication.class);
+  static final JavaClasses CODE = new ClassFileImporter().withImportOption(new ImportOption.DoNotIncludeTests())
+      .importPackages("io.chom");
+
+  @Test
+  void roomsUseOnlyWhatTheyDeclare() {
+    ROOMS.verify();
+  }
+
+  @Test
+  void arrowsOnlyPointDown() {
+    layeredArchitecture().consideringOnlyDependenciesInLayers().withOptionalLayers(true).layer("entry")
+        .definedBy("io.chom.web..", "io.chom.api..", "io.chom.jobs..", "io.chom.launch..").layer("features")
+        .definedBy("io.chom.dashboard..", "io.chom.sites..", "io.chom.servers..", "io.chom.accounts..",
+            "io.chom.billing..")
+        .layer("machinery").definedBy("io.chom.operations..", "io.chom.agent..", "io.chom.live..", "io.chom.audit..")
+        .layer("foundations")
+        .definedBy("io.chom.queue..", "io.chom.ssh..", "io.chom.tenancy..", "io.chom.secrets..", "io.chom.common..")
+        .whereLayer("entry").mayNotBeAccessedByAnyLayer().whereLayer("features").mayOnlyBeAccessedByLayers("entry")
+        .whereLayer("machinery").mayOnlyBeAccessedByLayers("entry", "features").whereLayer("foundations")
+        .mayOnlyBeAccessedByLayers("entry", "features", "machinery").check(CODE);
+  }
+
+  @Test
+  void sshjStaysInItsRoom() {
+    noClasses().that().resideOutsideOfPackage("io.chom.ssh..").should().dependOnClassesThat()
+        .resideInAPackage("net.schmizz..").check(CODE);
+  }
+
+  @Test
+  void pagesNeverReachServersOrQueuesThemselves() {
+    noClasses().that().resideInAnyPackage("io.chom.web..", "io.chom.api..").should().dependOnClassesThat()
+        .resideInAnyPackage("io.chom.ssh..", "io.chom.agent..", "io.chom.queue..").check(CODE);
+  }
+
+  @Test
+  void servletsStayInWebAndApi() {
+    noClasses().that().resideOutsideOfPackages("io.chom.web..", "io.chom.api..").should().dependOnClassesThat()
+        .resideInAPackage("jakarta.servlet..").check(CODE);
+  }
+
+  @Test
+  void drawsThePicture() {
+    new Documenter(ROOMS).writeModulesAsPlantUml();
+  }
+}
