@@ -1,0 +1,1 @@
+drop table server_allocation, server_enrolment, vps_server;

@@ -1,0 +1,2 @@
+drop table site;
+drop sequence site_uid_seq;
