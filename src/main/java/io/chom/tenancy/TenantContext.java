@@ -1,0 +1,28 @@
+package io.chom.tenancy;
+
+import java.util.function.Supplier;
+
+/**
+ * For which tenant this code is running. Nobody inherits it: a new thread has no tenant until it is told, and work
+ * without a tenant sees no row.
+ */
+public final class TenantContext {
+  private static final ScopedValue<TenantId> CURRENT = ScopedValue.newInstance();
+
+  private TenantContext() {}
+
+  /** The tenant of this thread; {@link TenantId#NONE}, which owns nothing, when none was set. */
+  public static TenantId current() {
+    return CURRENT.orElse(TenantId.NONE);
+  }
+
+  /** Does the work for a tenant, and answers what it answers. */
+  public static <T> T callAs(TenantId tenant, Supplier<T> work) {
+    return ScopedValue.where(CURRENT, tenant).call(work::get);
+  }
+
+  /** Does the work for a tenant. */
+  public static void runAs(TenantId tenant, Runnable work) {
+    ScopedValue.where(CURRENT, tenant).run(work);
+  }
+}
