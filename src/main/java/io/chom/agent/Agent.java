@@ -1,0 +1,46 @@
+package io.chom.agent;
+
+import java.time.Duration;
+import java.util.UUID;
+
+/**
+ * The door to every server's agent. One channel per server carries all requests.
+ *
+ * <p>All methods throw {@link AgentException}; a refusal by the agent is a reply, not an exception.
+ */
+public interface Agent {
+
+  /** What the agent says of itself; connects if need be. */
+  AgentHello hello(AgentServer server);
+
+  /** Asks something that changes nothing; a lost question is asked again within the limit. */
+  AgentReply ask(AgentServer server, AgentCommand command, Duration limit);
+
+  /**
+   * Has an operation carried out exactly once, and stays with it to its end: after a lost connection it comes back, asks
+   * for the operation by its id and reads on where it stopped. The listener is called on this thread.
+   *
+   * @param fence orders the operations of one subject; the agent refuses an older one
+   * @param fromOffset where the reader of an earlier call stopped, 0 for the beginning
+   * @throws AgentNeverReached if this call sent nothing of it
+   * @throws AgentOutcomeUnknown if it was sent and its end was not seen within the limit, or this thread was interrupted
+   */
+  AgentReply carryOut(AgentServer server, AgentCommand command, UUID operation, long fence, long fromOffset,
+      AgentEvents listener, Duration limit);
+
+  /**
+   * What the server's journal says of an operation.
+   *
+   * @param seal if it never arrived, see to it that it never will
+   */
+  AgentOperation status(AgentServer server, UUID operation, boolean seal, Duration limit);
+
+  /** Stops an operation; done once it is dead, with its state and what was left behind. */
+  AgentReply cancel(AgentServer server, UUID operation, Duration limit);
+
+  /** Tells the server that its journal of an ended operation is no longer needed. */
+  void acknowledge(AgentServer server, UUID operation);
+
+  /** Ends the channel to this server; the next request opens a new one. */
+  void disconnect(AgentServer server);
+}

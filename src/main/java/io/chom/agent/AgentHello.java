@@ -1,0 +1,11 @@
+package io.chom.agent;
+
+import java.util.Set;
+
+/**
+ * What an agent says of itself first.
+ *
+ * @param agent its version
+ * @param protocol the version of the wire's language
+ */
+public record AgentHello(String agent, int protocol, Set<String> capabilities, String os, String hostname) {}

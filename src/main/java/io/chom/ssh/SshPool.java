@@ -1,0 +1,37 @@
+package io.chom.ssh;
+
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs commands on servers over few kept connections.
+ *
+ * <p>All methods throw {@link SshException}; {@link SshException#nothingRan()} tells whether repeating is safe.
+ */
+public interface SshPool {
+
+  /**
+   * Runs a command and waits for its end.
+   *
+   * @param stdin what it reads, or null for nothing
+   * @param limit for everything, waiting for a place included; null for the configured one
+   */
+  ExecResult exec(SshTarget target, String command, byte @Nullable [] stdin, @Nullable Duration limit);
+
+  /** As above, with nothing to read and the configured limit. */
+  default ExecResult exec(SshTarget target, String command) {
+    return exec(target, command, null, null);
+  }
+
+  /**
+   * Starts a command that is spoken to in lines.
+   *
+   * @param limit for getting a place and starting it
+   */
+  LineChannel openLines(SshTarget target, String command, LineChannel.Listener listener, @Nullable Duration limit);
+
+  /** Closes every connection to this login at once, and forgets earlier failures to reach it. */
+  void close(SshTarget target);
+
+  SshStats stats();
+}
