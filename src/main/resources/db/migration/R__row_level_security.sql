@@ -115,13 +115,15 @@ create policy jobs_add on operation_log_chunk for insert to chom_jobs with check
 create policy jobs_read on vps_server for select to chom_jobs using (true);
 
 -- Look-ups that come before a tenant is known. They run with the owner's rights, and force applies to the owner too:
--- these three policies are all it may see, and the functions below the only way to them.
+-- these policies are all it may see, and the functions below the only way to them.
 drop policy if exists before_tenant on tenant;
 drop policy if exists before_tenant on membership;
 drop policy if exists before_tenant on api_token;
 create policy before_tenant on tenant for select to chom_owner using (true);
 create policy before_tenant on membership for select to chom_owner using (true);
 create policy before_tenant on api_token for select to chom_owner using (true);
+drop policy if exists before_tenant on site;
+create policy before_tenant on site for select to chom_owner using (true);
 
 -- Which tenants a person belongs to, by name.
 create or replace function memberships_of(person uuid)
@@ -154,5 +156,13 @@ create or replace function tenants_for_operator(person uuid)
   order by t.name
 $$;
 
+-- A name may be held by a tenant whose rows nobody else sees. Whether it is free is all that is told.
+create or replace function domain_is_free(wanted text) returns boolean
+  language sql stable security definer set search_path = public, pg_temp as $$
+  select not exists (select from site where domain = wanted and status <> 'DELETED')
+$$;
+
+revoke all on function domain_is_free(text) from public;
+grant execute on function domain_is_free(text) to chom_app;
 revoke all on function memberships_of(uuid), token_by_hash(text), tenants_for_operator(uuid) from public;
 grant execute on function memberships_of(uuid), token_by_hash(text), tenants_for_operator(uuid) to chom_app;

@@ -64,7 +64,7 @@ create table api_token (
 );
 create index idx_api_token_tenant on api_token (tenant_id, created_at desc);
 
--- Facts about the whole installation (the master key's check value, the fence epoch, …).
+-- Facts about the whole installation (such as the master key's check value).
 create table setting (
   key        text primary key,
   value      text        not null,

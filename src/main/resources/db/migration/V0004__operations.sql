@@ -1,7 +1,9 @@
 -- Long-running changes. The row is the promise; everything else only wakes somebody.
 -- subject_id and server_id are history, not references: an operation outlives what it worked on.
 
-create sequence operation_fence_seq as bigint;
+-- A fence is epoch << 32 | n. The epoch is the high half of this one counter: restoring the panel from a copy raises
+-- it, so that no server mistakes new work for old.
+create sequence operation_fence_seq as bigint start with 4294967297;
 
 create table operation (
   id               uuid primary key default uuidv7(),

@@ -1,0 +1,103 @@
+package io.chom.jobs;
+
+import io.chom.operations.Claim;
+import io.chom.operations.OperationId;
+import io.chom.tenancy.TenantId;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.stream.Collectors;
+import javax.sql.DataSource;
+import org.springframework.beans.factory.annotation.Qualifier;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.jdbc.support.JdbcTransactionManager;
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/** The cross-tenant statements of the queue: what is next, who still works on what. All times are the database's. */
+@Component
+class OperationPicker {
+  /**
+   * Due: queued, or abandoned by a node that no longer renews its lease. Each tenant's waiting operations are numbered
+   * after those it has running, so that a thousand of one tenant never stand before the first of another; likewise
+   * each server's, which caps what runs there at once. Two operations on one subject never run together.
+   */
+  private static final String TAKE = """
+      with running as (
+        select tenant_id, server_id, subject_id from operation
+        where status in ('RUNNING', 'CANCELLING') and lease_expires_at >= now()
+      ), due as (
+        select o.id, o.lane, o.created_at, o.server_id, o.status = 'QUEUED' as fresh,
+               row_number() over (partition by o.tenant_id order by o.lane <> 'interactive', o.created_at, o.id)
+                 + (select count(*) from running r where r.tenant_id = o.tenant_id) as turn,
+               row_number() over (partition by o.server_id order by o.lane <> 'interactive', o.created_at, o.id)
+                 + (select count(*) from running r where r.server_id = o.server_id) as place,
+               row_number() over (partition by o.subject_id order by o.status = 'QUEUED', o.created_at, o.id) as step
+        from operation o
+        where (o.status = 'QUEUED' and (o.next_try_at is null or o.next_try_at <= now())
+               or o.status in ('RUNNING', 'CANCELLING') and o.lease_expires_at < now())
+          and not exists (select 1 from running r where r.subject_id = o.subject_id)
+      ), chosen as (
+        select id from due where step = 1 and (server_id is null or place <= :perServer)
+        order by fresh, lane <> 'interactive', turn, created_at, id limit :limit
+      ), locked as (
+        select o.id from operation o join chosen c using (id) for update of o skip locked
+      )
+      update operation o
+      set status = case when o.status = 'QUEUED' then 'RUNNING' else o.status end, attempt = o.attempt + 1,
+          fence = nextval('operation_fence_seq'),
+          lease_owner = :node, lease_expires_at = now() + cast(:lease as interval),
+          started_at = coalesce(o.started_at, now()), next_try_at = null
+      from locked where o.id = locked.id
+      returning o.tenant_id, o.id, o.fence
+      """;
+
+  private final JdbcClient jdbc;
+  private final TransactionTemplate transaction;
+
+  OperationPicker(@Qualifier("jobsDataSource") DataSource everyTenant) {
+    jdbc = JdbcClient.create(everyTenant);
+    transaction = new TransactionTemplate(new JdbcTransactionManager(everyTenant));
+  }
+
+  /** Takes up to {@code limit} operations for this node; no other node takes the same. */
+  List<Claim> take(String node, int limit, int perServer, Duration lease) {
+    return java.util.Objects.requireNonNull(transaction.execute(status -> {
+      // one picker at a time, or two would count the same free place on a server
+      jdbc.sql("select pg_advisory_xact_lock(hashtext('chom.operations.pick'))").query(row -> {});
+      return jdbc.sql(TAKE).param("node", node).param("limit", limit).param("perServer", perServer)
+          .param("lease", interval(lease))
+          .query((row, n) -> new Claim(new TenantId(row.getObject("tenant_id", UUID.class)),
+              new OperationId(row.getObject("id", UUID.class)), row.getLong("fence")))
+          .list();
+    }));
+  }
+
+  /** Renews the leases of what this node works on, and answers those that are still its own. */
+  Set<OperationId> renew(String node, Collection<OperationId> held, Duration lease) {
+    if (held.isEmpty()) {
+      return Set.of();
+    }
+    return jdbc.sql("""
+        update operation set lease_expires_at = now() + cast(:lease as interval)
+        where lease_owner = :node and id in (:held) and status in ('RUNNING', 'CANCELLING') returning id
+        """).param("lease", interval(lease)).param("node", node)
+        .param("held", held.stream().map(OperationId::value).toList())
+        .query((row, n) -> new OperationId(row.getObject("id", UUID.class))).list().stream()
+        .collect(Collectors.toUnmodifiableSet());
+  }
+
+  /** Lets other nodes adopt at once what this node, which is stopping, had under way. */
+  void release(String node) {
+    jdbc.sql("""
+        update operation set lease_expires_at = now(), lease_owner = null
+        where lease_owner = :node and status in ('RUNNING', 'CANCELLING')
+        """).param("node", node).update();
+  }
+
+  private static String interval(Duration duration) {
+    return duration.toMillis() + " milliseconds";
+  }
+}

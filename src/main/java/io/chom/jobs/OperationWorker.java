@@ -1,0 +1,146 @@
+package io.chom.jobs;
+
+import io.chom.common.Uuid7;
+import io.chom.operations.Claim;
+import io.chom.operations.OperationId;
+import io.chom.operations.OperationRunner;
+import io.chom.operations.Operations;
+import io.chom.queue.BellRinging;
+import io.chom.queue.BellRinging.Ring;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.dao.DataAccessException;
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.TransactionException;
+
+/**
+ * Takes operations off the queue and carries each out on a virtual thread of its own.
+ *
+ * <p>A bell makes it look at once; without one it looks every {@code chom.worker.sweep}, so that a lost bell, or a
+ * Redis that is away, only delays.
+ */
+@Component
+class OperationWorker implements SmartLifecycle {
+  private static final Logger LOG = LoggerFactory.getLogger(OperationWorker.class);
+  private static final String GROUP = "workers";
+
+  private final OperationPicker picker;
+  private final OperationRunner runner;
+  private final BellRinging bells;
+  private final WorkerProperties properties;
+  private final String node = Uuid7.next().toString();
+  private final Semaphore places;
+  private final Map<OperationId, Thread> held = new ConcurrentHashMap<>();
+  private volatile boolean running;
+
+  OperationWorker(OperationPicker picker, OperationRunner runner, BellRinging bells, WorkerProperties properties) {
+    this.picker = picker;
+    this.runner = runner;
+    this.bells = bells;
+    this.properties = properties;
+    this.places = new Semaphore(properties.perNode());
+  }
+
+  @Override
+  public void start() {
+    if (!properties.enabled()) {
+      return;
+    }
+    running = true;
+    Thread.ofVirtual().name("operation-picker").start(this::pick);
+    Thread.ofVirtual().name("operation-heartbeat").start(this::heartbeat);
+  }
+
+  private void pick() {
+    while (running) {
+      try {
+        if (takeWhatIsDue() == 0) {
+          sleepUntilRung();
+        }
+      } catch (DataAccessException | TransactionException e) {
+        LOG.warn("The queue could not be read, trying again: {}", e.getMessage());
+        rest(properties.sweep());
+      }
+    }
+  }
+
+  private int takeWhatIsDue() {
+    int free = places.availablePermits();
+    if (free == 0) {
+      rest(Duration.ofMillis(20));
+      return 0;
+    }
+    var claims = picker.take(node, free, properties.perServer(), properties.lease());
+    for (var claim : claims) {
+      places.acquireUninterruptibly();
+      var thread = Thread.ofVirtual().name("operation-" + claim.operation()).unstarted(() -> work(claim));
+      held.put(claim.operation(), thread);
+      thread.start();
+    }
+    return claims.size();
+  }
+
+  private void sleepUntilRung() {
+    if (bells.await(Operations.STREAM, GROUP, node, properties.sweep()) == Ring.AWAY) {
+      rest(properties.sweep());
+    }
+  }
+
+  private void work(Claim claim) {
+    try {
+      runner.run(claim, () -> running && held.containsKey(claim.operation()));
+    } catch (RuntimeException e) {
+      // the database itself failed: the lease runs out and a node that can reach it adopts the operation
+      LOG.error("Operation {} is left to be adopted", claim.operation(), e);
+    } finally {
+      held.remove(claim.operation(), Thread.currentThread());
+      places.release();
+    }
+  }
+
+  private void heartbeat() {
+    while (running) {
+      rest(properties.lease().dividedBy(3));
+      try {
+        var before = Map.copyOf(held);
+        Set<OperationId> kept = picker.renew(node, before.keySet(), properties.lease());
+        before.forEach((operation, thread) -> {
+          if (!kept.contains(operation) && held.remove(operation, thread)) {
+            LOG.info("Operation {} is no longer held here", operation);
+            thread.interrupt();
+          }
+        });
+      } catch (DataAccessException e) {
+        LOG.warn("Leases could not be renewed, trying again: {}", e.getMessage());
+      }
+    }
+  }
+
+  private static void rest(Duration time) {
+    try {
+      Thread.sleep(time);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  @Override
+  public void stop() {
+    running = false;
+    held.values().forEach(Thread::interrupt);
+    try {
+      picker.release(node);
+    } catch (DataAccessException e) {
+      LOG.warn("Leases were not handed over, they run out by themselves: {}", e.getMessage());
+    }
+  }
+
+  @Override
+  public boolean isRunning() { return running; }
+}

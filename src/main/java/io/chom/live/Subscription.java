@@ -1,0 +1,51 @@
+package io.chom.live;
+
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+
+/** One watcher's ear. Holds at most the set of topics that changed, however often they did. */
+public final class Subscription implements AutoCloseable {
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition rung = lock.newCondition();
+  private final Set<String> changed = new HashSet<>();
+  private final Consumer<Subscription> leave;
+
+  Subscription(Consumer<Subscription> leave) {
+    this.leave = leave;
+  }
+
+  /** Waits until something has changed; empty if nothing did within the time. */
+  public Set<String> await(Duration atMost) throws InterruptedException {
+    long left = atMost.toNanos();
+    lock.lock();
+    try {
+      while (changed.isEmpty() && left > 0) {
+        left = rung.awaitNanos(left);
+      }
+      var topics = Set.copyOf(changed);
+      changed.clear();
+      return topics;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  void wake(String topic) {
+    lock.lock();
+    try {
+      changed.add(topic);
+      rung.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public void close() {
+    leave.accept(this);
+  }
+}

@@ -1,0 +1,109 @@
+package io.chom.operations;
+
+import io.chom.tenancy.TenantContext;
+import java.time.Duration;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.jdbc.core.simple.JdbcClient.StatementSpec;
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.annotation.Propagation;
+import org.springframework.transaction.annotation.Transactional;
+
+/**
+ * Writes to an operation on behalf of the worker that holds it. Every statement compares the fence, so a worker that
+ * has lost its lease changes nothing and learns it.
+ */
+@Component
+class LeasedRow {
+  private static final String HELD = " where tenant_id = :tenant and id = :id and fence = :fence and status in "
+      + "('RUNNING', 'CANCELLING')";
+
+  private final JdbcClient jdbc;
+
+  LeasedRow(JdbcClient jdbc) {
+    this.jdbc = jdbc;
+  }
+
+  record Resume(boolean maybeSent, long agentOffset) {}
+
+  @Transactional(readOnly = true)
+  public Resume resume(Claim claim) {
+    return statement("select sent_at is not null as sent, agent_offset from operation" + HELD, claim)
+        .query((row, n) -> new Resume(row.getBoolean("sent"), row.getLong("agent_offset"))).optional()
+        .orElseThrow(() -> new LeaseLost(claim.operation()));
+  }
+
+  @Transactional
+  public void sending(Claim claim) {
+    hold(claim, statement("update operation set sent_at = coalesce(sent_at, now())" + HELD, claim).update());
+  }
+
+  /** Adds text to the log and moves the progress on, both or neither. */
+  @Transactional
+  public void report(Claim claim, String text, @Nullable Integer percent, @Nullable String step, long agentOffset) {
+    int length = text.getBytes(java.nio.charset.StandardCharsets.UTF_8).length;
+    var from = statement("""
+        update operation set log_length = log_length + :length, agent_offset = greatest(agent_offset, :offset),
+               progress = greatest(progress, coalesce(:percent, progress)), step = coalesce(:step, step),
+               waiting_since = null
+        """ + HELD + " returning log_length - :length", claim).param("length", length).param("offset", agentOffset)
+        .param("percent", percent, java.sql.Types.INTEGER).param("step", step, java.sql.Types.VARCHAR)
+        .query(Long.class).optional().orElseThrow(() -> new LeaseLost(claim.operation()));
+    if (length > 0) {
+      statement("""
+          insert into operation_log_chunk (tenant_id, operation_id, from_offset, length, data, created_at)
+          values (:tenant, :id, :from, :length, :data, now())
+          """, claim).param("from", from).param("length", length).param("data", text).update();
+    }
+  }
+
+  /** Call inside the transaction that also changes the subject. */
+  @Transactional(propagation = Propagation.MANDATORY)
+  public void succeed(Claim claim, String result) {
+    hold(claim, statement("""
+        update operation set status = 'SUCCEEDED', progress = 100, result = cast(:result as jsonb), error_code = null,
+               error_message = null, next_try_at = null, waiting_since = null, lease_owner = null,
+               lease_expires_at = null, finished_at = now()
+        """ + HELD, claim).param("result", result).update());
+  }
+
+  /** Call inside the transaction that also changes the subject. */
+  @Transactional(propagation = Propagation.MANDATORY)
+  public void fail(Claim claim, String code, String message) {
+    hold(claim, statement("""
+        update operation set status = 'FAILED', error_code = :code, error_message = :message, next_try_at = null,
+               waiting_since = null, lease_owner = null, lease_expires_at = null, finished_at = now()
+        """ + HELD, claim).param("code", code).param("message", message).update());
+  }
+
+  /** Nothing was sent: back into the queue, visibly. */
+  @Transactional
+  public void tryAgain(Claim claim, String code, String message, Duration delay) {
+    hold(claim, statement("""
+        update operation set status = 'QUEUED', error_code = :code, error_message = :message,
+               next_try_at = now() + cast(:delay as interval), lease_owner = null, lease_expires_at = null
+        """ + HELD + " and sent_at is null", claim).param("code", code).param("message", message)
+        .param("delay", delay.toMillis() + " milliseconds").update());
+  }
+
+  /** It was sent and the server is silent: whoever picks it up after the delay asks the server again. */
+  @Transactional
+  public void goOnWaiting(Claim claim, Duration delay) {
+    hold(claim, statement("""
+        update operation set waiting_since = coalesce(waiting_since, now()), lease_owner = null,
+               lease_expires_at = now() + cast(:delay as interval)
+        """ + HELD, claim).param("delay", delay.toMillis() + " milliseconds").update());
+  }
+
+  private StatementSpec statement(String sql, Claim claim) {
+    UUID tenant = TenantContext.current().value();
+    return jdbc.sql(sql).param("tenant", tenant).param("id", claim.operation().value()).param("fence", claim.fence());
+  }
+
+  private static void hold(Claim claim, int changed) {
+    if (changed == 0) {
+      throw new LeaseLost(claim.operation());
+    }
+  }
+}

@@ -1,0 +1,22 @@
+package io.chom.operations;
+
+import java.time.Instant;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * One operation as it stands in the table at this moment.
+ *
+ * @param attempt how often a worker has taken it up, adoptions included
+ * @param progress 0 to 100
+ * @param logLength bytes of log kept so far
+ * @param errorCode stable, upper case; null unless it failed or waits to be tried again
+ * @param nextTryAt when it will be tried again; null if it is not waiting for that
+ * @param waitingSince since when its server has been silent although the work was sent there; null if it is not
+ */
+public record Operation(OperationId id, OperationType type, Subject subject, @Nullable UUID server, Lane lane,
+    OperationStatus status, int attempt, int progress, @Nullable String step, long logLength,
+    @Nullable String errorCode, @Nullable String errorMessage, JsonNode payload, @Nullable UUID requestedBy,
+    @Nullable String requestedLabel, Instant createdAt, @Nullable Instant startedAt, @Nullable Instant nextTryAt,
+    @Nullable Instant waitingSince, @Nullable Instant finishedAt) {}

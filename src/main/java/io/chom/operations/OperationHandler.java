@@ -1,0 +1,30 @@
+package io.chom.operations;
+
+import java.util.Map;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * Carries out one type of operation. Implemented by the room that owns the subject.
+ *
+ * <p>The work itself happens outside any transaction and may be asked for again with the same operation after a panel
+ * died: whoever carries it out asks the server by the operation's id what already happened. Each {@code when…} method
+ * runs in the transaction that ends the operation, so that the subject and the operation never disagree.
+ */
+public interface OperationHandler {
+  OperationType type();
+
+  /**
+   * Does the work, and answers what is to be remembered of it.
+   *
+   * @throws OperationRefused it cannot be done; trying again would not help
+   * @throws OperationNotSent nothing has left the panel; it is tried again later
+   * @throws OutcomeUnknown it was sent, and the server does not answer; the operation goes on waiting
+   */
+  Map<String, Object> carryOut(OperationRun run);
+
+  /** The work is done; called in the transaction that says so. */
+  void whenSucceeded(Operation operation, JsonNode result);
+
+  /** The work is refused for good; called in the transaction that says so. */
+  void whenFailed(Operation operation, String code, String message);
+}

@@ -1,0 +1,100 @@
+package io.chom.operations;
+
+import io.chom.tenancy.TenantContext;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Timestamp;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Component;
+import tools.jackson.databind.ObjectMapper;
+
+/** Reads operations of the current tenant; every statement names the tenant, whatever row-level security would do. */
+@Component
+class OperationRows {
+  private static final String COLUMNS = """
+      select id, type, subject_kind, subject_id, subject_label, server_id, lane, status, attempt, progress, step,
+             log_length, error_code, error_message, payload::text as payload, requested_by, requested_label,
+             created_at, started_at, next_try_at, waiting_since, finished_at
+      from operation where tenant_id = :tenant
+      """;
+
+  private final JdbcClient jdbc;
+  private final ObjectMapper json;
+
+  OperationRows(JdbcClient jdbc, ObjectMapper json) {
+    this.jdbc = jdbc;
+    this.json = json;
+  }
+
+  Optional<Operation> find(OperationId id) {
+    return jdbc.sql(COLUMNS + " and id = :id").param("tenant", tenant()).param("id", id.value()).query(this::read)
+        .optional();
+  }
+
+  Optional<Operation> findByKey(String idempotencyKey) {
+    return jdbc.sql(COLUMNS + " and idempotency_key = :key").param("tenant", tenant()).param("key", idempotencyKey)
+        .query(this::read).optional();
+  }
+
+  /** Newest first, from just before {@code before}; one more than {@code limit} tells that there are further ones. */
+  List<Operation> page(@Nullable OperationStatus status, @Nullable UUID subject, @Nullable OperationId before,
+      int limit) {
+    // UUIDv7 ids sort by their time of creation, so the id alone is the key of the page
+    return jdbc.sql(COLUMNS + """
+         and (cast(:status as text) is null or status = :status)
+         and (cast(:subject as uuid) is null or subject_id = :subject)
+         and (cast(:before as uuid) is null or (created_at, id) < ((select created_at from operation
+              where tenant_id = :tenant and id = :before), :before))
+        order by created_at desc, id desc limit :limit
+        """).param("tenant", tenant()).param("status", status == null ? null : status.name())
+        .param("subject", subject).param("before", before == null ? null : before.value()).param("limit", limit)
+        .query(this::read).list();
+  }
+
+  List<Operation> unfinished(int limit) {
+    return jdbc.sql(COLUMNS + """
+         and status in ('QUEUED', 'RUNNING', 'CANCELLING') order by created_at desc, id desc limit :limit
+        """).param("tenant", tenant()).param("limit", limit).query(this::read).list();
+  }
+
+  List<LogChunk> log(OperationId id, long from, int limit) {
+    return jdbc.sql("""
+        select from_offset, length, data from operation_log_chunk
+        where tenant_id = :tenant and operation_id = :id and from_offset + length > :from
+        order by from_offset limit :limit
+        """).param("tenant", tenant()).param("id", id.value()).param("from", from).param("limit", limit)
+        .query((row, n) -> new LogChunk(row.getLong("from_offset"), row.getLong("from_offset") + row.getInt("length"),
+            row.getString("data")))
+        .list();
+  }
+
+  private static UUID tenant() {
+    return TenantContext.current().value();
+  }
+
+  private Operation read(ResultSet row, int n) throws SQLException {
+    return new Operation(new OperationId(row.getObject("id", UUID.class)), new OperationType(row.getString("type")),
+        new Subject(row.getString("subject_kind"), row.getObject("subject_id", UUID.class),
+            row.getString("subject_label")),
+        row.getObject("server_id", UUID.class), Lane.valueOf(row.getString("lane").toUpperCase(java.util.Locale.ROOT)),
+        OperationStatus.valueOf(row.getString("status")), row.getInt("attempt"), row.getInt("progress"),
+        row.getString("step"), row.getLong("log_length"), row.getString("error_code"), row.getString("error_message"),
+        json.readTree(row.getString("payload")), row.getObject("requested_by", UUID.class),
+        row.getString("requested_label"), instant(row, "created_at"), maybe(row, "started_at"),
+        maybe(row, "next_try_at"), maybe(row, "waiting_since"), maybe(row, "finished_at"));
+  }
+
+  private static Instant instant(ResultSet row, String column) throws SQLException {
+    return row.getTimestamp(column).toInstant();
+  }
+
+  private static @Nullable Instant maybe(ResultSet row, String column) throws SQLException {
+    Timestamp at = row.getTimestamp(column);
+    return at == null ? null : at.toInstant();
+  }
+}

@@ -1,0 +1,145 @@
+package io.chom.operations;
+
+import io.chom.common.ChomException;
+import io.chom.live.LiveEvents;
+import io.chom.tenancy.TenantContext;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.BooleanSupplier;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.stereotype.Service;
+import org.springframework.transaction.support.TransactionTemplate;
+import tools.jackson.databind.ObjectMapper;
+
+/** Carries out one claimed operation, and brings it to exactly one true state. */
+@Service
+public class OperationRunner {
+  private static final Logger LOG = LoggerFactory.getLogger(OperationRunner.class);
+  static final int TRIES_BEFORE_SENDING = 12;
+  private static final Duration LONGEST_DELAY = Duration.ofMinutes(5);
+
+  private final Map<OperationType, OperationHandler> handlers;
+  private final OperationRows rows;
+  private final LeasedRow leased;
+  private final LiveEvents live;
+  private final TransactionTemplate transaction;
+  private final ObjectMapper json;
+
+  OperationRunner(List<OperationHandler> handlers, OperationRows rows, LeasedRow leased, LiveEvents live,
+      TransactionTemplate transaction, ObjectMapper json) {
+    this.handlers = handlers.stream()
+        .collect(Collectors.toUnmodifiableMap(OperationHandler::type, Function.identity()));
+    this.rows = rows;
+    this.leased = leased;
+    this.live = live;
+    this.transaction = transaction;
+    this.json = json;
+  }
+
+  /**
+   * Runs to an end state, to a later try, or until the lease is lost; returns only then.
+   *
+   * @param held tells whether the lease is still being renewed
+   */
+  public void run(Claim claim, BooleanSupplier held) {
+    TenantContext.runAs(claim.tenant(), () -> {
+      try {
+        carryOut(claim, held);
+      } catch (LeaseLost e) {
+        LOG.info("{}", e.getMessage());
+      }
+    });
+  }
+
+  private void carryOut(Claim claim, BooleanSupplier held) {
+    var operation = rows.find(claim.operation()).orElseThrow(() -> new LeaseLost(claim.operation()));
+    var handler = handlers.get(operation.type());
+    if (handler == null) {
+      // a newer node may know the type; this one must not decide its fate
+      leased.goOnWaiting(claim, LONGEST_DELAY);
+      LOG.error("No handler for {} of operation {}", operation.type(), operation.id());
+      return;
+    }
+    var run = new LeasedRun(operation, claim, leased, live, held);
+    announce(claim, operation);
+    try {
+      var result = handler.carryOut(run);
+      run.flush();
+      end(claim, operation, () -> {
+        leased.succeed(claim, json.writeValueAsString(result));
+        handler.whenSucceeded(operation, json.valueToTree(result));
+      });
+    } catch (OperationNotSent e) {
+      run.flush();
+      notSent(claim, operation, handler, e);
+    } catch (OutcomeUnknown e) {
+      run.flush();
+      LOG.warn("Operation {} waits for its server: {}", operation.id(), e.getMessage());
+      leased.goOnWaiting(claim, delay(operation.attempt()));
+    } catch (OperationRefused e) {
+      run.flush();
+      refuse(claim, operation, handler, e);
+    } catch (LeaseLost e) {
+      throw e;
+    } catch (RuntimeException e) {
+      unexpected(claim, operation, handler, e);
+    }
+    announce(claim, operation);
+  }
+
+  private void notSent(Claim claim, Operation operation, OperationHandler handler, OperationNotSent e) {
+    boolean everSent = leased.resume(claim).maybeSent();
+    if (everSent) {
+      leased.goOnWaiting(claim, delay(operation.attempt()));
+    } else if (operation.attempt() >= TRIES_BEFORE_SENDING) {
+      refuse(claim, operation, handler, e);
+    } else {
+      leased.tryAgain(claim, e.code(), text(e), delay(operation.attempt()));
+    }
+  }
+
+  private void unexpected(Claim claim, Operation operation, OperationHandler handler, RuntimeException e) {
+    LOG.error("Operation {} ({}) met a fault of the panel", operation.id(), operation.type(), e);
+    if (leased.resume(claim).maybeSent()) {
+      // the server may have done the work: only its answer may end the operation
+      leased.goOnWaiting(claim, delay(operation.attempt()));
+    } else {
+      refuse(claim, operation, handler, new OperationRefused("INTERNAL",
+          "The panel met a fault of its own before it sent anything. An operator finds it in the log.", e));
+    }
+  }
+
+  private void refuse(Claim claim, Operation operation, OperationHandler handler, ChomException e) {
+    end(claim, operation, () -> {
+      leased.fail(claim, e.code(), text(e));
+      handler.whenFailed(operation, e.code(), text(e));
+    });
+  }
+
+  private void end(Claim claim, Operation operation, Runnable changes) {
+    transaction.executeWithoutResult(status -> {
+      changes.run();
+      live.changedAfterCommit(claim.tenant(), Topics.operation(operation.id()), Topics.ALL,
+          Topics.subject(operation.subject()));
+    });
+  }
+
+  private void announce(Claim claim, Operation operation) {
+    live.changed(claim.tenant(), Topics.operation(operation.id()), Topics.ALL, Topics.subject(operation.subject()));
+  }
+
+  private static String text(ChomException e) {
+    return String.valueOf(e.getMessage());
+  }
+
+  /** Doubles from one second to five minutes, with jitter, so that a server coming back is not met by all at once. */
+  static Duration delay(int attempt) {
+    long seconds = Math.min(LONGEST_DELAY.toSeconds(), 1L << Math.min(20, Math.max(0, attempt - 1)));
+    return Duration.ofMillis((long) (seconds * 1_000 * (0.75 + ThreadLocalRandom.current().nextDouble() * 0.5)));
+  }
+}

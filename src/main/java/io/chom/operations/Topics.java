@@ -1,0 +1,19 @@
+package io.chom.operations;
+
+/** The live topics on which operations announce that something about them has changed. */
+public final class Topics {
+  /** Any operation of the tenant was requested, or changed its status. */
+  public static final String ALL = "operations";
+
+  private Topics() {}
+
+  /** Anything about this operation, its log included. */
+  public static String operation(OperationId id) {
+    return "operation:" + id;
+  }
+
+  /** An operation on this subject was requested, or ended. */
+  public static String subject(Subject subject) {
+    return subject.kind() + ":" + subject.id();
+  }
+}

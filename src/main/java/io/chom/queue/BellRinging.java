@@ -1,0 +1,60 @@
+package io.chom.queue;
+
+import java.time.Duration;
+import java.util.List;
+import org.springframework.dao.DataAccessException;
+import org.springframework.data.redis.connection.stream.Consumer;
+import org.springframework.data.redis.connection.stream.MapRecord;
+import org.springframework.data.redis.connection.stream.ReadOffset;
+import org.springframework.data.redis.connection.stream.StreamOffset;
+import org.springframework.data.redis.connection.stream.StreamReadOptions;
+import org.springframework.data.redis.core.StringRedisTemplate;
+import org.springframework.stereotype.Service;
+
+/** Listens for bells as one member of a consumer group, so that one ring wakes one node. */
+@Service
+public class BellRinging {
+  private final StringRedisTemplate redis;
+
+  BellRinging(StringRedisTemplate redis) {
+    this.redis = redis;
+  }
+
+  /**
+   * Waits for a ring, and forgets it at once: it is only a reason to look into the database.
+   *
+   * @return whether it rang; false also when Redis is away, after which the caller should wait a little by itself
+   */
+  public Ring await(String stream, String group, String consumer, Duration atMost) {
+    try {
+      return read(stream, group, consumer, atMost) ? Ring.RANG : Ring.SILENT;
+    } catch (DataAccessException e) {
+      return createGroup(stream, group) ? Ring.SILENT : Ring.AWAY;
+    }
+  }
+
+  private boolean read(String stream, String group, String consumer, Duration atMost) {
+    List<MapRecord<String, Object, Object>> rung = redis.opsForStream().read(Consumer.from(group, consumer),
+        StreamReadOptions.empty().count(64).block(atMost), StreamOffset.create(stream, ReadOffset.lastConsumed()));
+    if (rung == null || rung.isEmpty()) {
+      return false;
+    }
+    redis.opsForStream().acknowledge(stream, group, rung.stream().map(MapRecord::getId).map(Object::toString)
+        .toArray(String[]::new));
+    return true;
+  }
+
+  private boolean createGroup(String stream, String group) {
+    try {
+      redis.opsForStream().createGroup(stream, ReadOffset.from("0"), group);
+      return true;
+    } catch (DataAccessException e) {
+      return false;
+    }
+  }
+
+  /** What came of waiting. */
+  public enum Ring {
+    RANG, SILENT, AWAY
+  }
+}

@@ -1,0 +1,133 @@
+package io.chom.sites;
+
+import jakarta.persistence.Column;
+import jakarta.persistence.Entity;
+import jakarta.persistence.EnumType;
+import jakarta.persistence.Enumerated;
+import jakarta.persistence.Id;
+import jakarta.persistence.Table;
+import jakarta.persistence.Transient;
+import java.time.Instant;
+import java.util.UUID;
+import org.hibernate.annotations.TenantId;
+import org.jspecify.annotations.Nullable;
+import org.springframework.data.domain.Persistable;
+
+/** One site; changes its status only along {@link SiteStatus#next()}. */
+@Entity
+@Table(name = "site")
+class Site implements Persistable<UUID> {
+  @Id
+  private UUID id;
+  @TenantId
+  @Column(name = "tenant_id")
+  private @Nullable UUID tenant;
+  @Column(name = "server_id")
+  private UUID server;
+  private String domain;
+  private String type;
+  @Column(name = "php_version")
+  private @Nullable String phpVersion;
+  @Enumerated(EnumType.STRING)
+  private SiteStatus status;
+  private int uid;
+  @Column(name = "unix_user")
+  private String unixUser;
+  @Column(name = "document_root")
+  private @Nullable String documentRoot;
+  private @Nullable String failure;
+  @Column(name = "created_at")
+  private Instant createdAt;
+  @Column(name = "updated_at")
+  private Instant updatedAt;
+  @Column(name = "deleted_at")
+  private @Nullable Instant deletedAt;
+  @Transient
+  private boolean fresh;
+
+  /** For Hibernate. */
+  @SuppressWarnings("NullAway.Init")
+  protected Site() {}
+
+  Site(UUID id, UUID server, CreateSite wanted, int uid, Instant now) {
+    this.id = id;
+    this.server = server;
+    this.domain = wanted.domain().value();
+    this.type = wanted.type().word();
+    this.phpVersion = wanted.phpVersion();
+    this.status = SiteStatus.PROVISIONING;
+    this.uid = uid;
+    this.unixUser = "s" + uid;
+    this.createdAt = now;
+    this.updatedAt = now;
+    this.fresh = true;
+  }
+
+  /**
+   * Moves on to another status.
+   *
+   * @throws SiteRefused the site's present status does not allow it
+   */
+  void become(SiteStatus next, Instant now) {
+    if (!status.next().contains(next)) {
+      throw new SiteRefused(SiteRefused.Reason.NOT_IN_THIS_STATE, "status");
+    }
+    status = next;
+    updatedAt = now;
+    if (next != SiteStatus.FAILED) {
+      failure = null;
+    }
+    if (next == SiteStatus.DELETED) {
+      deletedAt = now;
+    }
+  }
+
+  void fail(String sentence, Instant now) {
+    become(SiteStatus.FAILED, now);
+    failure = sentence;
+  }
+
+  void serves(String root, @Nullable String php) {
+    documentRoot = root;
+    phpVersion = php;
+  }
+
+  UUID id() {
+    return id;
+  }
+
+  UUID server() {
+    return server;
+  }
+
+  String domain() {
+    return domain;
+  }
+
+  String type() {
+    return type;
+  }
+
+  @Nullable
+  String phpVersion() {
+    return phpVersion;
+  }
+
+  SiteStatus status() {
+    return status;
+  }
+
+  int uid() {
+    return uid;
+  }
+
+  String unixUser() {
+    return unixUser;
+  }
+
+  @Override
+  public UUID getId() { return id; }
+
+  @Override
+  public boolean isNew() { return fresh; }
+}

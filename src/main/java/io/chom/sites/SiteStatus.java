@@ -1,0 +1,22 @@
+package io.chom.sites;
+
+import java.util.Set;
+
+/** Where a site is in its life, and where it may go from there. */
+public enum SiteStatus {
+  PROVISIONING, ACTIVE, DISABLED, UPDATING, RESTORING, FAILED, DELETING, DELETED;
+
+  /** The states that may follow this one. */
+  public Set<SiteStatus> next() {
+    return switch (this) {
+      case PROVISIONING -> Set.of(ACTIVE, FAILED);
+      case ACTIVE -> Set.of(DISABLED, UPDATING, RESTORING, DELETING);
+      case DISABLED -> Set.of(ACTIVE, UPDATING, RESTORING, DELETING);
+      case UPDATING, RESTORING -> Set.of(ACTIVE, DISABLED, FAILED);
+      // PROVISIONING: "try again" of a creation that failed
+      case FAILED -> Set.of(PROVISIONING, DELETING);
+      case DELETING -> Set.of(DELETED, FAILED);
+      case DELETED -> Set.of();
+    };
+  }
+}

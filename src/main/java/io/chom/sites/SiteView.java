@@ -1,0 +1,17 @@
+package io.chom.sites;
+
+import java.time.Instant;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A site as its tenant sees it.
+ *
+ * @param server its server's id, {@code serverName} what its tenant may know of it
+ * @param unixUser the system user that owns its files and runs its PHP
+ * @param failure a sentence, where its status is FAILED
+ */
+public record SiteView(SiteId id, String domain, SiteType type, @Nullable String phpVersion, SiteStatus status,
+    UUID server, String serverName, String publicHost, String unixUser, @Nullable String documentRoot,
+    long storageUsedMb, boolean sslEnabled, @Nullable Instant sslExpiresAt, @Nullable String failure,
+    Instant createdAt) {}
