@@ -1,6 +1,6 @@
 /** Remembers who did what, and never forgets. */
 @NullMarked
-@ApplicationModule(allowedDependencies = {"common", "tenancy"})
+@ApplicationModule(allowedDependencies = {"common", "tenancy", "secrets"})
 package io.chom.audit;
 
 import org.jspecify.annotations.NullMarked;

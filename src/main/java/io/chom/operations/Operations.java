@@ -6,6 +6,7 @@ import io.chom.queue.Bell;
 import io.chom.tenancy.TenantContext;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -71,6 +72,12 @@ public class Operations {
   @Transactional(readOnly = true)
   public Operation get(OperationId id) {
     return rows.find(id).orElseThrow(() -> new OperationNotFound(id));
+  }
+
+  /** The operation that this tenant already asked for with an idempotency key. */
+  @Transactional(readOnly = true)
+  public Optional<Operation> requested(String idempotencyKey) {
+    return rows.findByKey(idempotencyKey);
   }
 
   /** Newest first; ask for one more than is shown to learn whether there is a next page. */
