@@ -1,13 +1,13 @@
 package io.chom;
 
-import org.springframework.boot.SpringApplication;
+import io.chom.launch.Launch;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 
-/** Starts the panel. */
+/** Starts the panel, or answers a word on the command line. */
 @SpringBootApplication
 public class ChomApplication {
 
   public static void main(String[] args) {
-    SpringApplication.run(ChomApplication.class, args);
+    Launch.main(ChomApplication.class, args);
   }
 }

@@ -1,0 +1,99 @@
+package io.chom.launch;
+
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A few plain commands to a Redis server, for the time before and after the real client lives. */
+final class RedisTalk implements AutoCloseable {
+  private final Socket socket;
+  private final InputStream in;
+
+  private RedisTalk(Socket socket) throws IOException {
+    this.socket = socket;
+    this.in = new BufferedInputStream(socket.getInputStream());
+  }
+
+  /** Fails when nobody listens, when it is no Redis, or when it has another password. */
+  static RedisTalk connect(int port, String password) throws IOException {
+    var socket = new Socket();
+    try {
+      socket.connect(new InetSocketAddress(Ports.loopback(), port), 2000);
+      socket.setSoTimeout(5000);
+      var talk = new RedisTalk(socket);
+      talk.ask("AUTH", password);
+      return talk;
+    } catch (IOException e) {
+      socket.close();
+      throw e;
+    }
+  }
+
+  /** The answer's texts, flattened; an error answer is an exception. */
+  List<String> ask(String... words) throws IOException {
+    var request = new StringBuilder("*" + words.length + "\r\n");
+    for (String word : words) {
+      request.append('$').append(word.getBytes(StandardCharsets.UTF_8).length).append("\r\n").append(word)
+          .append("\r\n");
+    }
+    socket.getOutputStream().write(request.toString().getBytes(StandardCharsets.UTF_8));
+    var answer = new ArrayList<String>();
+    read(answer);
+    return answer;
+  }
+
+  private void read(List<String> answer) throws IOException {
+    String line = line();
+    String rest = line.substring(1);
+    switch (line.charAt(0)) {
+      case '+', ':' -> answer.add(rest);
+      case '$' -> {
+        int length = number(rest);
+        if (length >= 0) {
+          answer.add(new String(in.readNBytes(length), StandardCharsets.UTF_8));
+          in.skipNBytes(2);
+        }
+      }
+      case '*' -> {
+        for (int i = number(rest); i > 0; i--) {
+          read(answer);
+        }
+      }
+      default -> throw new IOException(line.startsWith("-") ? rest : "this is not Redis");
+    }
+  }
+
+  private static int number(String digits) throws IOException {
+    try {
+      return Integer.parseInt(digits);
+    } catch (NumberFormatException e) {
+      throw new IOException("this is not Redis", e);
+    }
+  }
+
+  private String line() throws IOException {
+    var line = new StringBuilder();
+    for (int next = in.read(); next != '\n'; next = in.read()) {
+      if (next < 0 || line.length() > 10_000) {
+        throw new IOException("this is not Redis, or it hung up");
+      }
+      if (next != '\r') {
+        line.append((char) next);
+      }
+    }
+    if (line.isEmpty()) {
+      throw new IOException("this is not Redis");
+    }
+    return line.toString();
+  }
+
+  @Override
+  public void close() throws IOException {
+    socket.close();
+  }
+}

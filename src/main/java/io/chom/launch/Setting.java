@@ -1,0 +1,39 @@
+package io.chom.launch;
+
+import static io.chom.launch.SettingRule.*;
+
+/** Every setting that CHOM reads from its environment; application.yml and .env.example name the same ones. */
+enum Setting {
+  CHOM_BIND(ADDRESS), CHOM_PORT(PORT), CHOM_BASE_URL(WEB_URL), CHOM_TRUSTED_PROXIES(TEXT), CHOM_DATA_DIR(
+      TEXT), CHOM_MASTER_KEY(MASTER_KEY, true),
+
+  CHOM_DATABASE_URL(DATABASE_URL, true), CHOM_DATABASE_MIGRATION_URL(DATABASE_URL, true), CHOM_DATABASE_JOBS_URL(
+      DATABASE_URL, true), CHOM_DATABASE_ADMIN_URL(DATABASE_URL, true), CHOM_DATABASE_POOL_SIZE(
+          COUNT), CHOM_REDIS_URL(REDIS_URL, true),
+
+  CHOM_BOOTSTRAP_OPERATOR_EMAIL(EMAIL), CHOM_BOOTSTRAP_OPERATOR_PASSWORD(PASSWORD, true), CHOM_BOOTSTRAP_TOKEN(TOKEN,
+      true),
+
+  CHOM_DEMO(BOOLEAN), CHOM_DEMO_HTTP_PORT(PORT), CHOM_LOG_LEVEL(LOG_LEVEL);
+
+  private final SettingRule rule;
+  private final boolean secret;
+
+  Setting(SettingRule rule) {
+    this(rule, false);
+  }
+
+  Setting(SettingRule rule, boolean secret) {
+    this.rule = rule;
+    this.secret = secret;
+  }
+
+  /** The sentence to show for this value, or null when it is good. Secrets are never repeated in it. */
+  @org.jspecify.annotations.Nullable
+  String problemWith(String value) {
+    if (rule.accepts(value)) {
+      return null;
+    }
+    return name() + (secret ? " is not usable: " : " is \"" + value + "\": ") + rule.advice();
+  }
+}

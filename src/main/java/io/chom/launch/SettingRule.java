@@ -1,0 +1,110 @@
+package io.chom.launch;
+
+import java.net.InetAddress;
+import java.net.URI;
+import java.net.UnknownHostException;
+import java.util.Base64;
+import java.util.Locale;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
+
+/** What a setting's value must look like, and the sentence that says so. */
+enum SettingRule {
+  TEXT("give any text", _ -> true), BOOLEAN("write true or false",
+      value -> Set.of("true", "false").contains(value)), PORT("give a port number from 1 to 65535",
+          value -> isNumber(value, 1, 65_535)), COUNT("give a number from 1 to 1000",
+              value -> isNumber(value, 1, 1000)), ADDRESS(
+                  "give an IP address of this machine, for example 127.0.0.1, or 0.0.0.0 for all of them",
+                  SettingRule::isAddress), WEB_URL(
+                      "give the address people type, for example https://panel.example.org (no path behind it)",
+                      SettingRule::isWebUrl), DATABASE_URL(
+                          "give it as jdbc:postgresql://host:5432/chom?user=…&password=…",
+                          SettingRule::isDatabaseUrl), REDIS_URL(
+                              "give it as redis://:password@host:6379 (rediss:// for TLS)",
+                              SettingRule::isRedisUrl), MASTER_KEY(
+                                  "give 32 random bytes in base64, as printed by: openssl rand -base64 32",
+                                  SettingRule::isMasterKey), EMAIL(
+                                      "give an e-mail address, for example ops@example.org",
+                                      value -> Patterns.EMAIL.matcher(value).matches()), PASSWORD(
+                                          "give at least 12 characters", value -> value.length() >= 12), TOKEN(
+                                              "give 32 to 200 letters, digits, _ or -, for example the output of: openssl rand -hex 32",
+                                              value -> Patterns.TOKEN.matcher(value).matches()), LOG_LEVEL(
+                                                  "write one of error, warn, info, debug, trace",
+                                                  value -> Set.of("error", "warn", "info", "debug", "trace")
+                                                      .contains(value.toLowerCase(Locale.ROOT)));
+
+  private final String advice;
+  private final Predicate<String> test;
+
+  SettingRule(String advice, Predicate<String> test) {
+    this.advice = advice;
+    this.test = test;
+  }
+
+  boolean accepts(String value) {
+    return test.test(value);
+  }
+
+  String advice() {
+    return advice;
+  }
+
+  private static boolean isNumber(String value, int from, int to) {
+    try {
+      int number = Integer.parseInt(value);
+      return number >= from && number <= to;
+    } catch (NumberFormatException _) {
+      return false;
+    }
+  }
+
+  private static boolean isAddress(String value) {
+    try {
+      // only literals: a name would be looked up, and might mean another address tomorrow
+      return Patterns.ADDRESS.matcher(value).matches() && InetAddress.getByName(value) != null;
+    } catch (UnknownHostException _) {
+      return false;
+    }
+  }
+
+  private static boolean isWebUrl(String value) {
+    return uri(value, uri -> Set.of("http", "https").contains(uri.getScheme()) && uri.getHost() != null
+        && Set.of("", "/").contains(uri.getPath()) && uri.getQuery() == null && uri.getUserInfo() == null);
+  }
+
+  private static boolean isDatabaseUrl(String value) {
+    String rest = value.startsWith("jdbc:") ? value.substring("jdbc:".length()) : value;
+    return uri(rest, uri -> Set.of("postgresql", "postgres").contains(uri.getScheme()) && uri.getHost() != null
+        && uri.getPath() != null && uri.getPath().length() > 1);
+  }
+
+  private static boolean isRedisUrl(String value) {
+    return uri(value, uri -> Set.of("redis", "rediss").contains(uri.getScheme()) && uri.getHost() != null);
+  }
+
+  private static boolean isMasterKey(String value) {
+    try {
+      return Base64.getDecoder().decode(value.strip()).length == 32;
+    } catch (IllegalArgumentException _) {
+      return false;
+    }
+  }
+
+  private static boolean uri(String value, Predicate<URI> test) {
+    try {
+      URI uri = URI.create(value);
+      return uri.getScheme() != null && test.test(uri);
+    } catch (IllegalArgumentException _) {
+      return false;
+    }
+  }
+
+  // in a class of their own: an enum's constants are made before its static fields
+  private static final class Patterns {
+    static final Pattern EMAIL = Pattern
+        .compile("[^@\\s\\p{Cntrl}]{1,64}@[^@\\s\\p{Cntrl}.]+(\\.[^@\\s\\p{Cntrl}.]+)*");
+    static final Pattern TOKEN = Pattern.compile("[A-Za-z0-9_-]{32,200}");
+    static final Pattern ADDRESS = Pattern.compile("[0-9.]+|\\[?[0-9a-fA-F:.]*:[0-9a-fA-F:.]*]?");
+  }
+}
