@@ -2,10 +2,10 @@
 -- Runs again whenever this file changes; afterMigrate.sql calls protect_tenant_tables() after every migration,
 -- so a new table with tenant_id is locked from its first day.
 
--- The one policy, in the form that costs least (a sub-select is evaluated once per statement). After a commit the
--- setting is '' and not null: nullif makes both mean "no tenant", which owns no row.
 set local client_min_messages = warning;
 
+-- The one policy, in the form that costs least (a sub-select is evaluated once per statement). After a commit the
+-- setting is '' and not null: nullif makes both mean "no tenant", which owns no row.
 create or replace function protect_tenant_tables() returns void language plpgsql set search_path = public, pg_temp as $$
 declare
   wanted record;

@@ -1,10 +1,10 @@
 package io.chom.tenancy;
 
-import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * For which tenant this code is running. Nobody inherits it: a new thread has no tenant until it is told, and work
- * without a tenant sees no row.
+ * without a tenant sees no row. A transaction belongs to one tenant: step into another with a transaction of its own.
  */
 public final class TenantContext {
   private static final ScopedValue<TenantId> CURRENT = ScopedValue.newInstance();
@@ -17,8 +17,9 @@ public final class TenantContext {
   }
 
   /** Does the work for a tenant, and answers what it answers. */
-  public static <T> T callAs(TenantId tenant, Supplier<T> work) {
-    return ScopedValue.where(CURRENT, tenant).call(work::get);
+  public static <T extends @Nullable Object, X extends Throwable> T callAs(TenantId tenant,
+      ScopedValue.CallableOp<? extends T, X> work) throws X {
+    return ScopedValue.where(CURRENT, tenant).call(work::call);
   }
 
   /** Does the work for a tenant. */

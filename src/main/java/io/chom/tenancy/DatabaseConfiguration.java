@@ -1,0 +1,85 @@
+package io.chom.tenancy;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.flyway.autoconfigure.FlywayConfigurationCustomizer;
+import org.springframework.boot.flyway.autoconfigure.FlywayDataSource;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Primary;
+import org.springframework.core.env.Environment;
+import org.springframework.jdbc.datasource.DriverManagerDataSource;
+
+/** Three logins, three sources of connections: the application's, the clocks' and the migration's. */
+@Configuration(proxyBeanMethods = false)
+@EnableConfigurationProperties(DatabaseProperties.class)
+class DatabaseConfiguration {
+
+  @Bean
+  DatabaseLogins databaseLogins(DatabaseProperties settings, Environment environment) {
+    if (settings.adminUrl() != null && settings.url() == null) {
+      var administrator = DatabaseLogin.parse("CHOM_DATABASE_ADMIN_URL", settings.adminUrl());
+      var masterKey = given(environment.getProperty("chom.master-key"), "CHOM_MASTER_KEY");
+      var name = administrator.database().equals("postgres") ? "chom" : administrator.database();
+      return DatabaseRoles.create(administrator, name, role -> RolePasswords.of(masterKey, role));
+    }
+    return new DatabaseLogins(login("CHOM_DATABASE_URL", settings.url()),
+        login("CHOM_DATABASE_MIGRATION_URL", settings.migrationUrl()),
+        login("CHOM_DATABASE_JOBS_URL", settings.jobsUrl()));
+  }
+
+  @Bean
+  @Primary
+  DataSource dataSource(DatabaseLogins logins, DatabaseProperties settings) {
+    return new TenantAwareDataSource(
+        pool("chom-app", DatabaseGuard.checked(logins.app(), DatabaseRoles.APP), settings.poolSize()));
+  }
+
+  /** Sees all tenants' queues: only the room jobs may have it. */
+  @Bean(defaultCandidate = false)
+  HikariDataSource jobsDataSource(DatabaseLogins logins, DatabaseProperties settings) {
+    return pool("chom-jobs", DatabaseGuard.checked(logins.jobs(), DatabaseRoles.JOBS), settings.jobsPoolSize());
+  }
+
+  /** Migrates and is done: no pool, no connection kept. */
+  @Bean(defaultCandidate = false)
+  @FlywayDataSource
+  DataSource migrationDataSource(DatabaseLogins logins) {
+    var login = logins.migration();
+    return new DriverManagerDataSource(login.url(), login.user(), login.password());
+  }
+
+  @Bean
+  FlywayConfigurationCustomizer migrations() {
+    return flyway -> flyway.locations("classpath:db/migration").sqlMigrationPrefix("V").validateMigrationNaming(true);
+  }
+
+  private static HikariDataSource pool(String name, DatabaseLogin login, int size) {
+    var config = new HikariConfig();
+    config.setPoolName(name);
+    config.setJdbcUrl(login.url());
+    config.setUsername(login.user());
+    config.setPassword(login.password());
+    config.setMaximumPoolSize(size);
+    config.setMinimumIdle(Math.min(2, size));
+    config.setConnectionTimeout(10_000);
+    config.addDataSourceProperty("ApplicationName", name);
+    config.addDataSourceProperty("reWriteBatchedInserts", "true");
+    return new HikariDataSource(config);
+  }
+
+  private static DatabaseLogin login(String setting, @Nullable String url) {
+    return DatabaseLogin.parse(setting, given(url, setting));
+  }
+
+  private static String given(@Nullable String value, String setting) {
+    if (value == null || value.isBlank()) {
+      throw new BadDatabaseSetting(setting + " is not set. Set it, or leave all of CHOM_DATABASE_* away to start with"
+          + " an embedded database.", null);
+    }
+    return value;
+  }
+}

@@ -1,0 +1,18 @@
+package io.chom.testing;
+
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.springframework.boot.test.context.SpringBootTest;
+import org.springframework.boot.webmvc.test.autoconfigure.AutoConfigureMockMvc;
+
+/** A test of the whole panel on real PostgreSQL and Redis; one application for all that use this alone. */
+@Target(ElementType.TYPE)
+@Retention(RetentionPolicy.RUNTIME)
+@ExtendWith(RealServices.class) // before Spring, which reads where the servers are
+@SpringBootTest
+@AutoConfigureMockMvc
+public @interface ChomTest {
+}
