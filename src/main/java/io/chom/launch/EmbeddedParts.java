@@ -39,7 +39,7 @@ final class EmbeddedParts implements AutoCloseable {
     if (settings.embeddedDatabase()) {
       var database = EmbeddedPostgresql.start(directory);
       postgresql = database;
-      made.put(Setting.CHOM_DATABASE_ADMIN_URL.name(), database.administratorUrl());
+      made.putAll(DatabaseSetup.prepare(database.administratorUrl(), directory));
     }
     if (settings.embeddedRedis()) {
       var started = EmbeddedRedis.start(directory);

@@ -1,0 +1,18 @@
+package io.chom.web.operations;
+
+import io.chom.web.support.Badge;
+import io.chom.web.support.Moment;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An operation as pages show it, every word ready.
+ *
+ * @param step what it is doing, or how it ended
+ * @param active whether it can still change
+ * @param waiting that its server is silent, and since when; null if it is not
+ * @param fault why it failed, {@code advice} what to do next; null if it did not
+ * @param done that it ended well; null if it did not
+ */
+public record OperationLine(String id, String href, String title, String subject, Badge state, int progress,
+    String percent, String step, boolean active, Moment requested, String duration, String by,
+    @Nullable String waiting, @Nullable String fault, @Nullable String advice, @Nullable String done) {}

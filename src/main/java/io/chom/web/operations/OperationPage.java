@@ -1,0 +1,14 @@
+package io.chom.web.operations;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One operation with its log.
+ *
+ * @param topics what to listen to; null when nothing can change any more
+ * @param eventsHref where the rest of the log comes from; null when all of it is here
+ * @param logOffset how many bytes of the log are here
+ * @param cancelHref null when it cannot be cancelled
+ */
+public record OperationPage(OperationLine operation, String here, @Nullable String topics, @Nullable String subjectHref,
+    String attempts, String log, long logOffset, @Nullable String eventsHref, @Nullable String cancelHref) {}

@@ -1,0 +1,22 @@
+package io.chom.web.servers;
+
+import io.chom.web.operations.OperationLine;
+import io.chom.web.sites.SiteRow;
+import io.chom.web.support.Badge;
+import io.chom.web.support.Figure;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One server.
+ *
+ * @param advice what to do about its trouble; null if it has none
+ * @param offeredFingerprint the key it shows instead of the approved one; null while they agree
+ */
+public record ServerPage(ServerRow row, String topics, @Nullable String advice, String fingerprint,
+    @Nullable String offeredFingerprint, String approveHref, List<String> approveFaults, List<Layer> layers,
+    List<Figure> figures, String php, List<SiteRow> sites, List<OperationLine> operations) {
+
+  /** One step of reaching a server, and how far it goes. */
+  public record Layer(String name, Badge state) {}
+}

@@ -1,0 +1,19 @@
+package io.chom.web.sites;
+
+import io.chom.web.operations.OperationLine;
+import io.chom.web.support.Badge;
+import io.chom.web.support.Moment;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One site.
+ *
+ * @param visitHref null while nothing answers there
+ * @param failure a sentence, where it failed
+ * @param purge what was chosen for its files before the form came back
+ */
+public record SitePage(String id, String here, String domain, Badge state, String kind, String server,
+    String publicHost, String documentRoot, String unixUser, String storage, String certificate, Moment created,
+    @Nullable String visitHref, @Nullable String failure, List<OperationLine> operations, String topics,
+    boolean mayDelete, String deleteHref, boolean purge, List<String> deleteFaults) {}

@@ -1,0 +1,285 @@
+package io.chom.web.gallery;
+
+import io.chom.web.account.LoginPage;
+import io.chom.web.dashboard.DashboardPage;
+import io.chom.web.operations.OperationLine;
+import io.chom.web.operations.OperationList;
+import io.chom.web.operations.OperationPage;
+import io.chom.web.servers.ApproveForm;
+import io.chom.web.servers.ApprovePage;
+import io.chom.web.servers.EnrolForm;
+import io.chom.web.servers.ServerList;
+import io.chom.web.servers.ServerPage;
+import io.chom.web.servers.ServerRow;
+import io.chom.web.sites.CreateSiteForm;
+import io.chom.web.sites.SiteList;
+import io.chom.web.sites.SitePage;
+import io.chom.web.sites.SiteRow;
+import io.chom.web.support.Badge;
+import io.chom.web.support.Choice;
+import io.chom.web.support.ErrorPage;
+import io.chom.web.support.Faults;
+import io.chom.web.support.Figure;
+import io.chom.web.support.Frame;
+import io.chom.web.support.Pager;
+import io.chom.web.support.Toast;
+import io.chom.web.support.Words;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Every page with sample content: as it is usually, empty, full, and when things fail. */
+final class Samples {
+  /** A page to look at: which template, with what in it. */
+  record Sample(String view, Map<String, Object> model) {}
+
+  static final String HOSTILE = "<script>alert(1)</script>\"'&${7*7}";
+  private static final String LONG = "a-really-long-name-that-somebody-thought-was-a-good-idea-for-a-shop.example.co.uk";
+
+  private final Words words;
+  private final Instant now = Instant.now();
+  private final Map<String, Sample> all = new LinkedHashMap<>();
+
+  private Samples(Words words) {
+    this.words = words;
+  }
+
+  static Map<String, Sample> in(Words words) {
+    var samples = new Samples(words);
+    samples.account();
+    samples.overview();
+    samples.sites();
+    samples.operations();
+    samples.servers();
+    samples.errors();
+    return samples.all;
+  }
+
+  static Frame frame(String path, String language, String theme, boolean signedIn) {
+    var person = new Frame.Person("Ada Lovelace", "ada@acme.example", "AL", true);
+    return new Frame(path, language, theme, signedIn ? person : null, "Acme Webshops",
+        List.of(new Frame.Tenant("1", "Acme Webshops", true), new Frame.Tenant("2", "Globex Corporation", false)));
+  }
+
+  private void account() {
+    add("login", "account/login", "login", new LoginPage("", null));
+    add("login-failed", "account/login", "login",
+        new LoginPage("ada@acme.example", Toast.bad(words.say("login.failed"))));
+  }
+
+  private void overview() {
+    add("dashboard", "dashboard/page", "page",
+        new DashboardPage(figures("12", "11", 1, "38.4 GB", "2"), rows(5), List.of(running(), queued()), true), "toast",
+        Toast.ok(words.say("site.deletion.requested", "old.acme.example")));
+    add("dashboard-empty", "dashboard/page", "page",
+        new DashboardPage(figures("0", "0", 0, "0 MB", "0"), List.of(), List.of(), true));
+    add("dashboard-failing", "dashboard/page", "page",
+        new DashboardPage(figures("1,204", "1,180", 24, "1,022.7 GB", "31"), rows(5), List.of(waiting(), running()),
+            false));
+  }
+
+  private List<Figure> figures(String sites, String active, int broken, String storage, String certificates) {
+    return List.of(
+        new Figure("world", words.say("dashboard.figure.sites"), sites, words.say("dashboard.figure.sites.note", 25)),
+        new Figure("heartbeat", words.say("dashboard.figure.active"), active,
+            words.say("dashboard.figure.active.note", broken)),
+        new Figure("database", words.say("dashboard.figure.storage"), storage,
+            words.say("dashboard.figure.storage.note", "100 GB")),
+        new Figure("certificate", words.say("dashboard.figure.certificates"), certificates,
+            words.say("dashboard.figure.certificates.note")));
+  }
+
+  private void sites() {
+    var pager = new Pager(null, "/sites?before=7");
+    add("sites", "sites/list", "page",
+        new SiteList(rows(4), "", choices(), new Pager(null, null), "/sites", false, true));
+    add("sites-full", "sites/list", "page",
+        new SiteList(rows(25), "shop", choices(), pager, "/sites?q=shop", false, true));
+    add("sites-empty", "sites/list", "page",
+        new SiteList(List.of(), "", choices(), new Pager(null, null), "/sites", true, true));
+    add("sites-none-found", "sites/list", "page",
+        new SiteList(List.of(), HOSTILE, choices(), new Pager("/sites", null), "/sites?q=x", false, true));
+    add("site-create", "sites/create", "form", new CreateSiteForm("", "php", "k"), "faults", Faults.NONE);
+    add("site-create-failing", "sites/create", "form", new CreateSiteForm("-" + HOSTILE, "php", "k"), "faults",
+        Faults.at("domain", words.say("site.refused.domain-characters")));
+    add("site", "sites/detail", "page", site("shop.acme.example", state("ok", "site.status.ACTIVE"), null, List.of()));
+    add("site-failing", "sites/detail", "page", site(LONG, state("bad", "site.status.FAILED"),
+        words.say("operation.error.CONFIG_REJECTED"), List.of(words.say("site.refused.name-does-not-match"))));
+    add("site-creating", "sites/detail", "page",
+        site("new.acme.example", state("busy", "site.status.PROVISIONING"), null, List.of()));
+  }
+
+  private SitePage site(String domain, Badge state, String failure, List<String> faults) {
+    boolean ready = "ok".equals(state.tone());
+    return new SitePage("1", "/sites/1", domain, state, words.say("sites.kind.php.version", "8.2"), "web-1",
+        "203.0.113.7", ready ? "/srv/chom/sites/s200001/current" : words.say("site.folder.none"), "s200001", "412 MB",
+        ready
+            ? words.say("site.certificate.until", words.date(now.plus(Duration.ofDays(64))))
+            : words
+                .say("site.certificate.none"),
+        words.moment(now.minus(Duration.ofDays(3))), ready ? "http://" + domain : null, failure,
+        ready ? List.of(done()) : List.of(failure == null ? running() : failed(), done()), "site:1", true,
+        "/sites/1/delete", failure != null, faults);
+  }
+
+  private void operations() {
+    var rows = List.of(running(), waiting(), queued(), failed(), done(), cancelled());
+    var many = new ArrayList<OperationLine>();
+    for (int i = 0; i < 5; i++) {
+      many.addAll(rows);
+    }
+    add("operations", "operations/list", "page", operationList(rows, new Pager(null, null)));
+    add("operations-full", "operations/list", "page",
+        operationList(many, new Pager("/operations", "/operations?before=3")));
+    add("operations-empty", "operations/list", "page", operationList(List.of(), new Pager(null, null)));
+    add("operation", "operations/detail", "page", operation(running(), LOG, "operation:1"));
+    add("operation-waiting", "operations/detail", "page", operation(waiting(), LOG, "operation:1"));
+    add("operation-failing", "operations/detail", "page", operation(failed(), LOG + HOSTILE + "\n", null));
+    add("operation-done", "operations/detail", "page", operation(done(), LOG.repeat(12), null));
+    add("operation-queued", "operations/detail", "page", operation(queued(), "", "operation:1"));
+  }
+
+  private OperationList operationList(List<OperationLine> rows, Pager pager) {
+    return new OperationList(rows, choices(), pager, "/operations", words.say("operations.empty.title"),
+        words.say("operations.empty.text"));
+  }
+
+  private OperationPage operation(OperationLine line, String log, String topics) {
+    return new OperationPage(line, line.href(), topics, "/sites/1", "1", log, log.length(), null,
+        line.active() ? line.href() + "/cancel" : null);
+  }
+
+  private static final String LOG = """
+      Checking the domain
+      Creating the system user s200001 (uid 200001)
+      Writing /etc/php/8.2/fpm/pool.d/s200001.conf
+      php-fpm: configuration file test is successful
+      Writing /etc/nginx/sites-enabled/s200001.conf
+      nginx: configuration file /etc/nginx/nginx.conf test is successful
+      Waiting for the new workers
+      """;
+
+  private void servers() {
+    var good = server("web-1", state("ok", "server.status.READY"), null);
+    var bad = server("web-2", state("bad", "server.status.UNREACHABLE"), words.say("server.trouble.TCP"));
+    var changed = server("web-3", state("bad", "server.status.HOST_KEY_CHANGED"), words.say("server.trouble.HOST_KEY"));
+    var fresh = new ServerRow("4", "/servers/4", "web-4", "[2001:db8::4]:2222",
+        state("busy", "server.status.PREPARING"), null, words.say("servers.system.unknown"),
+        words.say("servers.agent.none"), words.say("servers.sites.of", 0, 50), null);
+    add("servers", "servers/list", "page", new ServerList(List.of(good, bad, changed, fresh)));
+    add("servers-empty", "servers/list", "page", new ServerList(List.of()));
+    add("server", "servers/detail", "page", serverPage(good, null));
+    add("server-failing", "servers/detail", "page", serverPage(bad, null));
+    add("server-key-changed", "servers/detail", "page",
+        serverPage(changed, "SHA256:Zk1sV0c3m1o4yq4cQ8v3B2uHn3bS9mS8m1y2o3p4q5r"));
+    add("enrol", "servers/enrol", "form", new EnrolForm("", "22"), "faults", Faults.NONE);
+    add("enrol-failing", "servers/enrol", "form", new EnrolForm("web-9.example", "22"), "faults",
+        Faults.at("host", words.say("server.trouble.DNS")));
+    var approve = new ApprovePage("/servers/enrol/1", "203.0.113.7:22", "ssh-ed25519",
+        "SHA256:b6cJb0hYw8m0b1l2c3d4e5f6g7h8i9j0k1l2m3n4o5p");
+    add("approve", "servers/approve", "page", approve, "form",
+        new ApproveForm(false, null, "root", null, null, null, null, "web-4"), "faults", Faults.NONE);
+    add("approve-failing", "servers/approve", "page", approve, "form",
+        new ApproveForm(false, null, "root", null, "-----BEGIN", null, null, HOSTILE), "faults",
+        Faults.at("approved", words.say("enrol.approve.missing")));
+  }
+
+  private ServerRow server(String name, Badge state, String trouble) {
+    return new ServerRow(name, "/servers/" + name, name, "203.0.113.7:22", state, trouble, "Debian GNU/Linux 12",
+        "0.1.0", words.say("servers.sites.of", 3, 50), words.moment(now.minus(Duration.ofSeconds(40))));
+  }
+
+  private ServerPage serverPage(ServerRow row, String offered) {
+    var ok = state("ok", "server.layer.ok");
+    var layers = new ArrayList<ServerPage.Layer>();
+    layers.add(new ServerPage.Layer(words.say("server.layer.DNS"), ok));
+    layers.add(new ServerPage.Layer(words.say("server.layer.TCP"),
+        row.trouble() == null ? ok : state("bad", "server.layer.failed")));
+    for (String layer : List.of("KEX", "HOST_KEY", "AUTH", "AGENT")) {
+      layers.add(new ServerPage.Layer(words.say("server.layer." + layer),
+          row.trouble() == null ? ok : state("quiet", "server.layer.unknown")));
+    }
+    var figures = List.of(new Figure("", words.say("server.disk"), "12.4 of 40 GB", ""),
+        new Figure("", words.say("server.memory"), "1.1 of 4 GB", ""));
+    return new ServerPage(row, "server:1", row.trouble() == null ? null : words.say("server.trouble.TCP.advice"),
+        "SHA256:b6cJb0hYw8m0b1l2c3d4e5f6g7h8i9j0k1l2m3n4o5p", offered, "/servers/1/host-key", List.of(), layers,
+        figures,
+        "8.2, 8.3", row.trouble() == null ? rows(3) : List.of(), List.of(done()));
+  }
+
+  private void errors() {
+    for (int status : List.of(403, 404, 429, 500, 503)) {
+      add("error-" + status, "error/page", "error",
+          new ErrorPage(status, words.say("error." + status + ".title"), words.say("error." + status + ".text"), "/",
+              words.say("error.home"), status == 500 ? "0199-4f2a" : null));
+    }
+  }
+
+  private List<SiteRow> rows(int count) {
+    var states = List.of(state("ok", "site.status.ACTIVE"), state("busy", "site.status.PROVISIONING"),
+        state("bad", "site.status.FAILED"), state("quiet", "site.status.DISABLED"));
+    var names = List.of("shop.acme.example", "new.acme.example", LONG, "blog.acme.example", "xn--bcher-kva.example");
+    var rows = new ArrayList<SiteRow>();
+    for (int i = 0; i < count; i++) {
+      rows.add(new SiteRow("" + i, "/sites/" + i, (i < 5 ? "" : i + ".") + names.get(i % 5),
+          i % 3 == 1 ? words.say("sites.kind.static") : words.say("sites.kind.php.version", "8.2"),
+          "web-" + (1 + i % 2),
+          states.get(i % 4), words.megabytes(37L + 401L * i), words.moment(now.minus(Duration.ofHours(1 + i * 7L)))));
+    }
+    return rows;
+  }
+
+  private List<Choice> choices() {
+    return List.of(new Choice("ACTIVE", words.say("site.status.ACTIVE"), false),
+        new Choice("FAILED", words.say("site.status.FAILED"), false));
+  }
+
+  private OperationLine running() {
+    return line("RUNNING", "busy", 60, "Writing /etc/nginx/sites-enabled/s200001.conf", true, null, null, null);
+  }
+
+  private OperationLine waiting() {
+    return line("RUNNING", "warn", 80, "Waiting for the new workers", true,
+        words.say("operation.waiting", words.moment(now.minusSeconds(70)).relative()), null, null);
+  }
+
+  private OperationLine queued() {
+    return line("QUEUED", "quiet", 0, words.say("operation.queued"), true, null, null, null);
+  }
+
+  private OperationLine failed() {
+    return line("FAILED", "bad", 60, "", false, null, words.say("operation.error.CONFIG_REJECTED"), null);
+  }
+
+  private OperationLine done() {
+    return line("SUCCEEDED", "ok", 100, "", false, null, null, words.say("operation.done", "4 s"));
+  }
+
+  private OperationLine cancelled() {
+    return line("CANCELLED", "quiet", 20, "", false, null, null, null);
+  }
+
+  private OperationLine line(String status, String tone, int progress, String step, boolean active, String waiting,
+      String fault, String done) {
+    return new OperationLine("0199c0de-0000-7000-8000-000000000001", "/operations/1",
+        words.say("operation.type.site.create"), "shop.acme.example", state(tone, "operation.status." + status),
+        progress, words.percent(progress), step, active, words.moment(now.minusSeconds(95)),
+        words.duration(Duration.ofSeconds(95)), "ada@acme.example", waiting, fault,
+        fault == null ? null : words.say("operation.error.CONFIG_REJECTED.advice"), done);
+  }
+
+  private Badge state(String tone, String key) {
+    return new Badge(tone, words.say(key));
+  }
+
+  private void add(String name, String view, Object... pairs) {
+    var model = new LinkedHashMap<String, Object>();
+    for (int i = 0; i < pairs.length; i += 2) {
+      model.put((String) pairs[i], pairs[i + 1]);
+    }
+    all.put(name, new Sample(view, model));
+  }
+}
