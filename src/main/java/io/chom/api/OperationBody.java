@@ -1,0 +1,32 @@
+package io.chom.api;
+
+import io.chom.operations.Operation;
+import java.time.Instant;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An operation as the API shows it.
+ *
+ * @param progress 0 to 100
+ * @param nextTryAt when it is tried again, where it waits for that
+ * @param waitingSince since when its server has been silent, where it is
+ */
+record OperationBody(UUID id, String type, String status, SubjectBody subject, @Nullable UUID serverId, int progress,
+    @Nullable String step, int attempt, long logLength, @Nullable ErrorBody error, @Nullable String requestedBy,
+    Instant createdAt, @Nullable Instant startedAt, @Nullable Instant nextTryAt, @Nullable Instant waitingSince,
+    @Nullable Instant finishedAt) {
+
+  record SubjectBody(String kind, UUID id, String label) {}
+
+  record ErrorBody(String code, @Nullable String message) {}
+
+  static OperationBody of(Operation operation) {
+    return new OperationBody(operation.id().value(), operation.type().value(), operation.status().name(),
+        new SubjectBody(operation.subject().kind(), operation.subject().id(), operation.subject().label()),
+        operation.server(), operation.progress(), operation.step(), operation.attempt(), operation.logLength(),
+        operation.errorCode() == null ? null : new ErrorBody(operation.errorCode(), operation.errorMessage()),
+        operation.requestedLabel(), operation.createdAt(), operation.startedAt(), operation.nextTryAt(),
+        operation.waitingSince(), operation.finishedAt());
+  }
+}
