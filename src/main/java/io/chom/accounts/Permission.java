@@ -1,0 +1,25 @@
+package io.chom.accounts;
+
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** One thing that somebody may be allowed to do. A token's scopes are these, written like {@code sites:read}. */
+public enum Permission {
+  SITES_READ, SITES_WRITE, SITES_DELETE, OPERATIONS_READ, OPERATIONS_WRITE, AUDIT_READ, TEAM_READ, TEAM_WRITE, TOKENS_READ, TOKENS_WRITE,
+  /** Plan, ownership, deleting the tenant. */
+  TENANT_WRITE, FLEET_READ, FLEET_WRITE,
+  /** Step into any tenant. */
+  TENANTS_ACT;
+
+  /** A token with this scope may do whatever its owner may. */
+  public static final String ALL_SCOPES = "*";
+
+  public String scope() {
+    return name().toLowerCase(Locale.ROOT).replace('_', ':');
+  }
+
+  static Optional<Permission> ofScope(String scope) {
+    return Stream.of(values()).filter(permission -> permission.scope().equals(scope)).findFirst();
+  }
+}
