@@ -71,10 +71,14 @@ final class DataDirectory implements AutoCloseable {
   /** A directory in here, private to this user, made when missing. */
   Path directory(String name) {
     try {
-      return Files.createDirectories(path(name), ownerOnly("rwx------"));
+      return makePrivate(path(name));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  static Path makePrivate(Path directory) throws IOException {
+    return Files.createDirectories(directory, ownerOnly("rwx------"));
   }
 
   /** The password kept under this name; made at the first call. */
@@ -100,20 +104,24 @@ final class DataDirectory implements AutoCloseable {
     }
   }
 
-  /** Written whole or not at all: a half-written key would lock everybody out. */
   void keep(String name, String value) {
     try {
-      Path fresh = path(name + ".new");
-      Files.deleteIfExists(fresh);
-      try (FileChannel file = FileChannel.open(fresh, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
-          ownerOnly("rw-------"))) {
-        file.write(ByteBuffer.wrap((value + "\n").getBytes(StandardCharsets.UTF_8)));
-        file.force(true);
-      }
-      Files.move(fresh, path(name), StandardCopyOption.ATOMIC_MOVE);
+      write(path(name), value + "\n");
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** Written whole or not at all, for this user alone: a half-written key would lock everybody out. */
+  static void write(Path file, String text) throws IOException {
+    Path fresh = file.resolveSibling(file.getFileName() + ".new");
+    Files.deleteIfExists(fresh);
+    try (FileChannel channel = FileChannel.open(fresh, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
+        ownerOnly("rw-------"))) {
+      channel.write(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)));
+      channel.force(true);
+    }
+    Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);
   }
 
   private static byte[] random(int length) {
