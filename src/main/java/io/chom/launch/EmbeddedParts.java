@@ -40,7 +40,7 @@ final class EmbeddedParts implements AutoCloseable {
     if (settings.embeddedDatabase()) {
       var database = EmbeddedPostgresql.start(directory);
       postgresql = database;
-      made.putAll(DatabaseSetup.prepare(database.administratorUrl(), directory));
+      made.put(Setting.CHOM_DATABASE_ADMIN_URL.name(), database.administratorUrl());
     }
     if (settings.embeddedRedis()) {
       var started = EmbeddedRedis.start(directory);

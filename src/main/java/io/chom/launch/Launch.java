@@ -31,7 +31,7 @@ public final class Launch {
       System.exit(WRONG_SETUP);
     } catch (RuntimeException e) {
       // Spring has told why; only the servers that already run must not stay behind
-      System.exit(1);
+      System.exit(SetupProblem.isBehind(e) ? WRONG_SETUP : 1);
     }
   }
 

@@ -23,6 +23,17 @@ record DatabaseProperties(@Nullable String url, @Nullable String migrationUrl, @
     @Nullable String adminUrl, @DefaultValue("16") @Min(2) @Max(500) int poolSize,
     @DefaultValue("4") @Min(2) @Max(100) int jobsPoolSize) {
 
+  DatabaseProperties {
+    url = blankIsNotSet(url);
+    migrationUrl = blankIsNotSet(migrationUrl);
+    jobsUrl = blankIsNotSet(jobsUrl);
+    adminUrl = blankIsNotSet(adminUrl);
+  }
+
+  private static @Nullable String blankIsNotSet(@Nullable String value) {
+    return value == null || value.isBlank() ? null : value;
+  }
+
   @Override
   public String toString() {
     return "DatabaseProperties[poolSize=" + poolSize + ", jobsPoolSize=" + jobsPoolSize + "]";
