@@ -32,6 +32,7 @@ final class Panel {
       return;
     }
     var spring = new SpringApplication(application);
+    spring.setMainApplicationClass(application);
     // one hook in one order: Spring's own would race with the databases it still needs
     spring.setRegisterShutdownHook(false);
     spring.addInitializers(starting -> tell(starting.getEnvironment(), made));
