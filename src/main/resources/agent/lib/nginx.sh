@@ -1,0 +1,205 @@
+# shellcheck shell=bash disable=SC2034,SC2153,SC2154 # the libraries are one program
+# nginx: one file per site, a catch-all for every other name, and reloads that are over when they say so.
+
+name_nginx() {
+  NGINX_DIR=$ROOT/etc/nginx
+  NGINX_SITES=$NGINX_DIR/chom/sites
+  if rootless; then
+    HTTP_PORT=${VPSMANAGER_HTTP_PORT:-8081}
+    [[ $HTTP_PORT =~ ^[0-9]{2,5}$ ]] || HTTP_PORT=8081
+    NGINX_PID=$RUN_DIR/nginx.pid
+  else
+    HTTP_PORT=80
+    NGINX_PID=/run/nginx.pid
+  fi
+}
+
+nginx_there() {
+  name_nginx
+  command -v nginx >/dev/null && { ! rootless || ((EUID != 0)); }
+}
+
+nginx_master() { # -> REPLY
+  if rootless; then pid_in_file "$NGINX_PID" nginx; else pid_in_file "$NGINX_PID" 'nginx: master'; fi
+}
+
+# Everything of nginx that does not belong to one site. Run again whenever it may be missing; changes nothing twice.
+write_nginx_base() {
+  local http=$NGINX_DIR/conf.d/00-chom.conf listen=$NGINX_DIR/chom/listen.conf
+  local directory
+  for directory in "$NGINX_DIR" "$NGINX_DIR/conf.d" "$NGINX_DIR/chom" "$NGINX_SITES"; do make_directory 0755 "$directory"; done
+  if rootless; then
+    put_file "$listen" "listen 127.0.0.1:$HTTP_PORT;"$'\n'
+    put_file "$NGINX_DIR/chom/listen-default.conf" "listen 127.0.0.1:$HTTP_PORT default_server;"$'\n'
+    put_file "$NGINX_DIR/nginx.conf" "$(rootless_nginx_conf "$NGINX_DIR")"$'\n'
+  elif [[ -e /proc/net/if_inet6 ]]; then
+    put_file "$listen" $'listen 80;\nlisten [::]:80;\n'
+    put_file "$NGINX_DIR/chom/listen-default.conf" $'listen 80 default_server;\nlisten [::]:80 default_server;\n'
+  else
+    put_file "$listen" $'listen 80;\n'
+    put_file "$NGINX_DIR/chom/listen-default.conf" $'listen 80 default_server;\n'
+  fi
+  put_file "$http" "$(cat <<CONF
+# Written by vpsmanager; changes are lost.
+server_names_hash_bucket_size 512;
+server_names_hash_max_size 16384;
+log_format chom '\$host \$remote_addr [\$time_iso8601] "\$request_method \$request_uri" \$status \$body_bytes_sent \$request_time';
+
+# Any name that is not a site's.
+server {
+  include $NGINX_DIR/chom/listen-default.conf;
+  server_name _;
+  server_tokens off;
+  access_log off;
+  return 404;
+}
+
+include $NGINX_SITES/*.conf;
+CONF
+)"$'\n'
+}
+
+put_file() { # PATH CONTENT: only when it differs
+  if [[ -f $1 && $(<"$1") == "${2%$'\n'}" ]]; then return; fi
+  printf '%s' "$2" >"$1.new" && chmod 0644 -- "$1.new" && mv -T -- "$1.new" "$1"
+}
+
+rootless_nginx_conf() { # DIRECTORY
+  local types="types { text/html html htm; text/css css; application/javascript js; image/png png; image/svg+xml svg; }"
+  if [[ -r /etc/nginx/mime.types ]]; then types='include /etc/nginx/mime.types;'; fi
+  cat <<CONF
+# Written by vpsmanager; changes are lost.
+daemon on;
+worker_processes 2;
+pid $NGINX_PID;
+error_log $SITE_LOGS/nginx.error.log;
+events { worker_connections 512; }
+http {
+  $types
+  default_type application/octet-stream;
+  access_log off;
+  client_body_temp_path $RUN_DIR/nginx/body;
+  proxy_temp_path $RUN_DIR/nginx/proxy;
+  fastcgi_temp_path $RUN_DIR/nginx/fastcgi;
+  uwsgi_temp_path $RUN_DIR/nginx/uwsgi;
+  scgi_temp_path $RUN_DIR/nginx/scgi;
+  include $1/conf.d/*.conf;
+}
+CONF
+}
+
+# nginx's own words about a candidate for the directory of sites.
+nginx_check() { # CANDIDATE LIVE
+  if ! rootless; then
+    check_in_place_of "$1" "$2" nginx -t
+    return
+  fi
+  local conf=$RUN_DIR/nginx-check.$BASHPID status
+  mkdir -p -- "$conf"
+  cp -- "$NGINX_DIR/conf.d/00-chom.conf" "$conf/http.conf"
+  sed -i "s|^include $2/|include $1/|" "$conf/http.conf"
+  rootless_nginx_conf "$NGINX_DIR" | sed "s|include $NGINX_DIR/conf.d/\*.conf;|include $conf/http.conf;|; s|^pid .*|pid $conf/pid;|" >"$conf/nginx.conf"
+  nginx -t -c "$conf/nginx.conf"
+  status=$?
+  rm -rf -- "$conf"
+  return "$status"
+}
+
+# `reload` answers before the new workers serve: wait until each old worker has stopped accepting.
+nginx_reload() {
+  local master pid deadline old=' ' busy fresh
+  if ! nginx_master; then
+    nginx_start
+    return
+  fi
+  master=$REPLY
+  children_of "$master"
+  for pid in "${REPLY_LIST[@]}"; do old+="$pid "; done
+  if rootless; then kill -s HUP "$master"; else systemctl reload nginx; fi || return 1
+  now_ms
+  deadline=$((REPLY + 15000))
+  while :; do
+    busy=0 fresh=0
+    children_of "$master"
+    for pid in "${REPLY_LIST[@]}"; do
+      if [[ $old != *" $pid "* ]]; then
+        fresh=1
+      elif command_line_of "$pid" && [[ $REPLY != *'shutting down'* ]]; then
+        busy=1
+      fi
+    done
+    if ((fresh && !busy)); then return; fi
+    now_ms
+    if ((REPLY > deadline)); then
+      echo "nginx did not take its configuration over; see its error log" >&2
+      return 1
+    fi
+    doze 0.02
+  done
+}
+
+nginx_start() {
+  if rootless; then
+    mkdir -p -- "$RUN_DIR/nginx" "$SITE_LOGS"
+    let_go nginx -c "$NGINX_DIR/nginx.conf" || return 1
+  else
+    systemctl start nginx || return 1
+  fi
+  local try
+  for ((try = 0; try < 250; try++)); do
+    if nginx_master && http_get "$HTTP_PORT" nobody.invalid /; then return; fi
+    doze 0.02
+  done
+  return 1
+}
+
+# The vhost of the site in SITE_*. Every value has passed the schema; nothing here can end a directive early.
+vhost() {
+  local names=$SITE_DOMAIN
+  if rootless; then names+=" $SITE_DOMAIN.localhost"; fi
+  cat <<CONF
+# Written by vpsmanager for site $SITE_ID; changes are lost.
+server {
+  include $NGINX_DIR/chom/listen.conf;
+  server_name $names;
+  server_tokens off;
+  root $SITE_HOME/current/public;
+  index index.html${SITE_PHP:+ index.php};
+  access_log $SITE_LOGS/$SITE_USER/access.log chom;
+  error_log $SITE_LOGS/$SITE_USER/error.log;
+  client_max_body_size 64m;
+  # Checked from the home, not from the document root: the site's user may replace any directory below its home.
+  disable_symlinks if_not_owner from=$SITE_HOME;
+  location = /.chom/generation { allow 127.0.0.1; deny all; default_type text/plain; return 200 "$SITE_GENERATION"; }
+  location ^~ /.well-known/ { try_files \$uri =404; }
+  location ~ /\. { return 404; }
+CONF
+  if [[ -n $SITE_PHP ]]; then
+    cat <<CONF
+  location = /.chom/php {
+    allow 127.0.0.1;
+    deny all;
+    include $FASTCGI_PARAMS;
+    fastcgi_param SCRIPT_NAME /.chom/php;
+    fastcgi_param SCRIPT_FILENAME /.chom/php;
+    fastcgi_pass unix:$SITE_SOCKET;
+  }
+  location / { try_files \$uri \$uri/ /index.php\$is_args\$args; }
+  location ~ \.php\$ {
+    try_files \$uri =404;
+    include $FASTCGI_PARAMS;
+    fastcgi_param DOCUMENT_ROOT \$realpath_root;
+    fastcgi_param SCRIPT_FILENAME \$realpath_root\$fastcgi_script_name;
+    fastcgi_param HTTP_PROXY "";
+    fastcgi_read_timeout 130s;
+    fastcgi_pass unix:$SITE_SOCKET;
+  }
+CONF
+  else
+    cat <<CONF
+  location ~ \.php\$ { return 404; }
+  location / { try_files \$uri \$uri/ =404; }
+CONF
+  fi
+  echo '}'
+}

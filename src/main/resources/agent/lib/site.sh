@@ -1,0 +1,470 @@
+# shellcheck shell=bash disable=SC2034,SC2153,SC2154 # the libraries are one program
+# Sites. Each command rolls forward: asked again after any interruption it finishes what is there.
+
+register change site:create "create a site: user, home, PHP pool, vhost"
+register change site:delete "take a site away; without purge its files are retained"
+register read site:list "all sites of this server"
+register read site:info "one site"
+COMMAND_PLAN[site:create]=plan_site_create
+COMMAND_PLAN[site:delete]=plan_site_delete
+COMMAND_LEFT[site:create]=site_remains
+COMMAND_LEFT[site:delete]=site_remains
+
+# What a schema cannot say.
+check_site_create() {
+  [[ ${ARG[uid]} == "${ARG[user]#s}" ]] || fail INVALID_ARGUMENT "site:create: uid must be the number in the user's name"
+  if [[ ${ARG[type]} == static && -n ${ARG[php_version]-} ]]; then
+    fail INVALID_ARGUMENT "site:create: php_version belongs to type php"
+  fi
+}
+
+# --- the register -------------------------------------------------------------------------------------------------
+
+name_site() { # USER
+  SITE_USER=$1 SITE_HOME=$SITES_HOME/$1 SITE_FILE=$REGISTRY/$1.json
+}
+
+load_site() { # USER; false where it is not known
+  name_site "$1"
+  [[ -r $SITE_FILE ]] || return 1
+  local values
+  mapfile -t values < <(jq -r '.site, .uid, .domain, .type, .php_version // "", .state' "$SITE_FILE")
+  ((${#values[@]} == 6)) || fail INTERNAL "$SITE_FILE cannot be read"
+  SITE_ID=${values[0]} SITE_UID=${values[1]} SITE_DOMAIN=${values[2]} SITE_TYPE=${values[3]}
+  SITE_PHP=${values[4]} SITE_STATE=${values[5]}
+}
+
+save_site() { # STATE
+  SITE_STATE=$1
+  write_file "$SITE_FILE" "$(jq -nc --arg site "$SITE_ID" --arg user "$SITE_USER" --arg uid "$SITE_UID" \
+    --arg domain "$SITE_DOMAIN" --arg type "$SITE_TYPE" --arg php "$SITE_PHP" --arg state "$SITE_STATE" '
+      {site: $site, user: $user, uid: ($uid | tonumber), domain: $domain, type: $type}
+      + (if $php == "" then {} else {php_version: $php} end) + {state: $state}')"$'\n' || fail INTERNAL "cannot write $SITE_FILE"
+}
+
+all_sites() { # -> JSON array on stdout
+  local files=("$REGISTRY"/s*.json)
+  if ((${#files[@]})); then jq -cs 'sort_by(.user)' "${files[@]}"; else echo '[]'; fi
+}
+
+cmd_site_list() { DATA="{\"sites\":$(all_sites)}"; }
+
+cmd_site_info() {
+  load_site "${ARG[user]}" || fail SITE_NOT_FOUND "no site of user ${ARG[user]} on this server"
+  local size=0
+  if [[ -d $SITE_HOME ]]; then size=$(du -sb --one-file-system -- "$SITE_HOME" 2>/dev/null | cut -f 1); fi
+  DATA=$(jq -c --arg home "$SITE_HOME" --arg logs "$SITE_LOGS/$SITE_USER" --arg size "${size:-0}" \
+    '. + {home: $home, document_root: ($home + "/current/public"), logs: $logs, bytes: ($size | tonumber)}' "$SITE_FILE")
+}
+
+# --- create -------------------------------------------------------------------------------------------------------
+
+cmd_site_create() {
+  name_site "${ARG[user]}"
+  progress 2 "Checking that nothing is in the way"
+  take_lock sites 30
+  claim_site
+  release_lock
+  progress 10 "Creating the user $SITE_USER"
+  create_user
+  progress 20 "Laying out $SITE_HOME"
+  create_home
+  create_logs
+  take_lock config 120
+  SITE_GENERATION=$(</proc/sys/kernel/random/uuid)
+  if [[ -n $SITE_PHP ]]; then
+    progress 40 "Setting up PHP $SITE_PHP"
+    install_pool
+  fi
+  progress 65 "Setting up the web server"
+  install_vhost
+  progress 90 "Asking the site for its first page"
+  prove_site
+  save_site active
+  release_lock
+  progress 100 "Ready"
+  json_list "${SKIPPED[@]}"
+  DATA=$(jq -c --arg home "$SITE_HOME" --argjson skipped "$REPLY" '
+    {user, uid, home: $home, document_root: ($home + "/current/public"), domain, type}
+    + (if .php_version then {php_version} else {} end) + {skipped: $skipped}' "$SITE_FILE")
+}
+
+# Takes the name and the user, or says who has them. The same site again is how an interrupted one rolls forward.
+claim_site() {
+  local taken wanted_php
+  wanted_php=$(choose_php) || exit 1
+  taken=$(all_sites | jq -r --arg site "${ARG[site]}" --arg user "${ARG[user]}" --arg domain "${ARG[domain]}" '
+    [.[] | if .user == $user and .site != $site then "USER_EXISTS"
+           elif .user != $user and .site == $site then "SITE_EXISTS"
+           elif .user != $user and .domain == $domain and .state != "retained" then "DOMAIN_IN_USE" else empty end][0] // ""')
+  case $taken in
+    USER_EXISTS) fail USER_EXISTS "the user ${ARG[user]} belongs to another site" ;;
+    SITE_EXISTS) fail SITE_EXISTS "the site ${ARG[site]} exists under another user" ;;
+    DOMAIN_IN_USE) fail DOMAIN_IN_USE "the domain ${ARG[domain]} is already served here" ;;
+  esac
+  if load_site "${ARG[user]}"; then
+    if [[ $SITE_STATE == retained || $SITE_STATE == deleting ]]; then
+      fail SITE_EXISTS "the site is being deleted or retained; purge it first"
+    fi
+    if [[ "$SITE_DOMAIN $SITE_TYPE $SITE_UID" != "${ARG[domain]} ${ARG[type]} ${ARG[uid]}" ||
+      -n ${ARG[php_version]-} && $SITE_PHP != "$wanted_php" ]]; then
+      fail SITE_EXISTS "the site exists with another domain, type or PHP version"
+    fi
+    return
+  fi
+  if ! rootless; then
+    if getent passwd "${ARG[user]}" >/dev/null || getent passwd "${ARG[uid]}" >/dev/null ||
+      getent group "${ARG[user]}" >/dev/null || getent group "${ARG[uid]}" >/dev/null; then
+      fail USER_EXISTS "the system already has a user or group ${ARG[user]} or with the number ${ARG[uid]}"
+    fi
+  fi
+  SITE_ID=${ARG[site]} SITE_UID=${ARG[uid]} SITE_DOMAIN=${ARG[domain]} SITE_TYPE=${ARG[type]} SITE_PHP=$wanted_php
+  save_site creating
+}
+
+choose_php() { # -> version on stdout, empty for a site without PHP
+  [[ ${ARG[type]} == php ]] || return 0
+  local wanted=${ARG[php_version]-} versions
+  mapfile -t versions < <(php_versions)
+  if ((${#versions[@]} == 0)); then
+    rootless || fail PHP_VERSION_MISSING "no PHP-FPM is installed on this server; prepare it first"
+    printf '%s' "${wanted:-none}"
+    return
+  fi
+  wanted=${wanted:-${versions[-1]}}
+  if [[ " ${versions[*]} " != *" $wanted "* ]]; then
+    fail PHP_VERSION_MISSING "PHP $wanted is not installed on this server; it has ${versions[*]}"
+  fi
+  printf '%s' "$wanted"
+}
+
+# Groups: nginx reads static files as a member of each site's group. No site's user is in any group but its own.
+create_user() {
+  if rootless; then
+    skip user
+    return
+  fi
+  # `-l` keeps lastlog and faillog from becoming huge sparse files at such numbers; no subordinate ids either.
+  getent group "$SITE_USER" >/dev/null || groupadd -g "$SITE_UID" -- "$SITE_USER" >&2 || fail DEPENDENCY_FAILED "groupadd failed" true
+  getent passwd "$SITE_USER" >/dev/null ||
+    useradd -l -M -K UID_MAX=4000000000 -K SUB_UID_COUNT=0 -K SUB_GID_COUNT=0 -u "$SITE_UID" -g "$SITE_UID" \
+      -d "$SITE_HOME" -s /usr/sbin/nologin -c "CHOM site" -- "$SITE_USER" >&2 ||
+    fail DEPENDENCY_FAILED "useradd failed" true
+  if [[ " $(id -nG www-data 2>/dev/null) " != *" $SITE_USER "* ]]; then
+    usermod -aG "$SITE_USER" www-data >&2 || fail DEPENDENCY_FAILED "usermod failed" true
+  fi
+}
+
+# Everything is built where only root can look and handed over by a rename: root never writes where the user may.
+create_home() {
+  local part building
+  make_directory 0711 "$SITES_HOME"
+  if ! rootless; then chmod 0711 -- "${SITES_HOME%/sites}" "$SITES_HOME"; fi
+  [[ -d $SITE_HOME ]] || mkdir -m 0700 -- "$SITE_HOME" || fail INTERNAL "cannot create $SITE_HOME" true
+  rm -rf --one-file-system -- "$SITE_HOME"/.new.*
+  for part in tmp shared releases; do
+    if [[ -d $SITE_HOME/$part ]]; then continue; fi
+    building=$(mktemp -d "$SITE_HOME/.new.XXXXXX") || fail INTERNAL "cannot write to $SITE_HOME" true
+    if [[ $part == releases ]]; then write_first_release "$building"; fi
+    hand_over "$building"
+    mv -T -- "$building" "$SITE_HOME/$part" || fail INTERNAL "cannot write to $SITE_HOME" true
+  done
+  if [[ ! -L $SITE_HOME/current ]]; then
+    ln -sfn -- releases/first "$SITE_HOME/.new.current"
+    own -h "$SITE_HOME/.new.current"
+    mv -T -- "$SITE_HOME/.new.current" "$SITE_HOME/current" || fail INTERNAL "cannot write to $SITE_HOME" true
+  fi
+  chmod 0711 -- "$SITE_HOME"
+}
+
+own() { if ! rootless; then chown "$1" "$SITE_UID:$SITE_UID" -- "${@:2}"; fi; }
+
+hand_over() { # DIRECTORY that only root has ever been able to write to
+  find "$1" -type d -exec chmod 0750 -- {} +
+  find "$1" -type f -exec chmod 0640 -- {} +
+  own -hR "$1"
+}
+
+# shellcheck disable=SC2016 # PHP's dollars, not bash's
+write_first_release() { # DIRECTORY
+  mkdir -p -- "$1/first/public"
+  if [[ $SITE_TYPE == php ]]; then
+    welcome_page '<?php
+$user = function_exists("posix_getpwuid") ? (posix_getpwuid(posix_geteuid())["name"] ?? "unknown") : get_current_user();
+?>' '<p>PHP <?= PHP_VERSION ?>, running as <?= htmlspecialchars($user) ?></p>' >"$1/first/public/index.php"
+  else
+    welcome_page '' '' >"$1/first/public/index.html"
+  fi
+}
+
+welcome_page() { # BEFORE INSIDE
+  if [[ -n $1 ]]; then printf '%s\n' "$1"; fi
+  cat <<PAGE
+<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>$SITE_DOMAIN</title>
+<style>
+body { font: 1.1rem/1.6 system-ui, sans-serif; display: grid; place-items: center; min-height: 90vh; margin: 0; color: #223; }
+main { max-width: 34rem; padding: 2rem; }
+</style>
+</head>
+<body>
+<main>
+<h1>$SITE_DOMAIN is ready</h1>
+<p>This page will make way for your own as soon as you put it here.</p>
+$2
+</main>
+</body>
+</html>
+PAGE
+}
+
+create_logs() {
+  local logs=$SITE_LOGS/$SITE_USER
+  mkdir -p -- "$logs" || fail INTERNAL "cannot create $logs" true
+  if rootless; then return; fi
+  chmod 0711 -- "$SITE_LOGS"
+  # Root's directory, readable for the site's group: the user can read the logs and cannot put anything in their place.
+  chown "0:$SITE_UID" -- "$logs" && chmod 0750 -- "$logs"
+  if [[ ! -e $logs/php.log ]]; then
+    (umask 027 && : >"$logs/php.log")
+    chown -h "$SITE_UID:$SITE_UID" -- "$logs/php.log"
+  fi
+}
+
+install_pool() {
+  local file
+  if ! php_binary "$SITE_PHP" || { rootless && ((EUID == 0)); }; then
+    skip php-fpm
+    return
+  fi
+  name_php "$SITE_PHP"
+  write_php_base "$SITE_PHP"
+  php_socket "$SITE_USER" "$SITE_PHP"
+  SITE_SOCKET=$REPLY
+  file=$(mktemp "$RUN_DIR/pool.XXXXXX")
+  pool >"$file"
+  swap_config "$PHP_POOLS" "chom-$SITE_USER.conf" "$file" php_check php_take_over || {
+    rm -f -- "$file"
+    config_complaint "$CONFIG_ERROR"
+    fail CONFIG_REJECTED "PHP-FPM refused the pool: $REPLY"
+  }
+  rm -f -- "$file"
+}
+
+# A new pool is there once its socket is; that it is the new one is proved through nginx afterwards.
+php_take_over() {
+  php_reload || return 1
+  local try
+  for ((try = 0; try < 1000; try++)); do
+    if [[ -S $SITE_SOCKET ]] && php_running; then return; fi
+    doze 0.02
+  done
+  echo "PHP-FPM did not open the pool's socket" >&2
+  return 1
+}
+
+install_vhost() {
+  local file
+  if ! nginx_there; then
+    rootless || fail SERVICE_MISSING "nginx is not installed on this server; prepare it first"
+    skip nginx.reload
+    return
+  fi
+  php_socket "$SITE_USER" "$SITE_PHP"
+  SITE_SOCKET=$REPLY
+  FASTCGI_PARAMS=/etc/nginx/fastcgi_params
+  write_nginx_base
+  file=$(mktemp "$RUN_DIR/vhost.XXXXXX")
+  vhost >"$file"
+  swap_config "$NGINX_SITES" "$SITE_USER.conf" "$file" nginx_check nginx_reload || {
+    rm -f -- "$file"
+    config_complaint "$CONFIG_ERROR"
+    fail CONFIG_REJECTED "nginx refused the site: $REPLY"
+  }
+  rm -f -- "$file"
+}
+
+# Success is what a visitor sees: this generation of the vhost and of the pool answer, then a page without a retry.
+prove_site() {
+  nginx_there || return 0
+  wait_for_answer /.chom/generation "nginx does not serve the new site; see $SITE_LOGS/$SITE_USER/error.log"
+  if [[ -n $SITE_PHP ]] && [[ " ${SKIPPED[*]} " != *" php-fpm "* ]]; then
+    wait_for_answer /.chom/php "the site's PHP pool does not answer; see $SITE_LOGS/$SITE_USER/error.log"
+  elif [[ -n $SITE_PHP ]]; then
+    return 0
+  fi
+  http_get "$HTTP_PORT" "$SITE_DOMAIN" / || fail DEPENDENCY_FAILED "the site does not answer" true
+  if [[ $HTTP_STATUS =~ ^50[234]$ ]]; then fail DEPENDENCY_FAILED "the site answers $HTTP_STATUS" true; fi
+}
+
+wait_for_answer() { # PATH COMPLAINT
+  local deadline
+  now_ms
+  deadline=$((REPLY + 20000))
+  until http_get "$HTTP_PORT" "$SITE_DOMAIN" "$1" && [[ $HTTP_STATUS == 200 && ${HTTP_BODY%$'\n'} == "$SITE_GENERATION" ]]; do
+    now_ms
+    if ((REPLY > deadline)); then fail DEPENDENCY_FAILED "$2" true; fi
+    doze 0.03
+  done
+}
+
+# --- delete -------------------------------------------------------------------------------------------------------
+
+cmd_site_delete() {
+  local purge=${ARG[purge]:-false}
+  load_site "${ARG[user]}" || fail SITE_NOT_FOUND "no site of user ${ARG[user]} on this server"
+  if [[ $SITE_STATE == retained && $purge != true ]]; then
+    DATA="{\"user\":\"$SITE_USER\",\"retained\":true,\"skipped\":[]}"
+    return
+  fi
+  if [[ $SITE_STATE != retained ]]; then
+    save_site deleting
+    progress 10 "Taking the site off the web server"
+    take_lock config 120
+    remove_vhost
+    progress 35 "Removing its PHP pool"
+    remove_pool
+    release_lock
+    progress 50 "Ending its processes"
+    end_processes
+  fi
+  if [[ $purge == true ]]; then
+    progress 60 "Deleting its files"
+    purge_files
+    progress 85 "Deleting its user"
+    delete_user
+    rm -f -- "$SITE_FILE" "$FENCES/$SITE_USER"
+  else
+    progress 60 "Putting its files aside"
+    retain_files
+    save_site retained
+  fi
+  progress 100 "Gone"
+  json_list "${SKIPPED[@]}"
+  DATA="{\"user\":\"$SITE_USER\",\"retained\":$([[ $purge == true ]] && echo false || echo true),\"skipped\":$REPLY}"
+}
+
+remove_vhost() {
+  nginx_there || { skip nginx.reload; return; }
+  if [[ ! -e $NGINX_SITES/$SITE_USER.conf ]]; then return; fi
+  swap_config "$NGINX_SITES" "$SITE_USER.conf" '' nginx_check nginx_reload || {
+    config_complaint "$CONFIG_ERROR"
+    fail CONFIG_REJECTED "nginx refuses its configuration without the site: $REPLY"
+  }
+}
+
+remove_pool() {
+  [[ -n $SITE_PHP && $SITE_PHP != none ]] || return 0
+  name_php "$SITE_PHP"
+  php_socket "$SITE_USER" "$SITE_PHP"
+  SITE_SOCKET=$REPLY
+  if [[ -e $PHP_POOLS/chom-$SITE_USER.conf ]]; then
+    swap_config "$PHP_POOLS" "chom-$SITE_USER.conf" '' php_check php_reload || {
+      config_complaint "$CONFIG_ERROR"
+      fail CONFIG_REJECTED "PHP-FPM refuses its configuration without the site: $REPLY"
+    }
+  fi
+  rm -f -- "$SITE_SOCKET"
+}
+
+end_processes() {
+  if rootless; then return; fi
+  local try stat path found
+  for ((try = 0; try < 200; try++)); do
+    found=0
+    for path in /proc/[0-9]*; do
+      stat=$(stat -c %u -- "$path" 2>/dev/null) || continue
+      if [[ $stat == "$SITE_UID" ]]; then
+        found=1
+        kill -s KILL "${path#/proc/}" 2>/dev/null
+      fi
+    done
+    ((found)) || return 0
+    doze 0.1
+  done
+  fail BUSY "processes of $SITE_USER do not end" true
+}
+
+retain_files() {
+  make_directory 0700 "$RETAINED_HOME"
+  if [[ -d $SITE_HOME ]]; then
+    mv -T -- "$SITE_HOME" "$RETAINED_HOME/$SITE_USER" || fail INTERNAL "cannot move $SITE_HOME" true
+  fi
+}
+
+# rm and find never follow links, and no process of the user is left that could exchange anything under them.
+purge_files() {
+  rm -rf --one-file-system -- "$SITE_HOME" "${RETAINED_HOME:?}/${SITE_USER:?}" "${SITE_LOGS:?}/${SITE_USER:?}" >&2 ||
+    fail INTERNAL "the site's files cannot be removed" true
+  if rootless; then return; fi
+  find /tmp /var/tmp /dev/shm -xdev -uid "$SITE_UID" -delete 2>/dev/null
+  rm -f -- "/var/spool/cron/crontabs/$SITE_USER" "/var/mail/$SITE_USER"
+}
+
+delete_user() {
+  if rootless; then
+    skip user
+    return
+  fi
+  if getent passwd "$SITE_USER" >/dev/null; then userdel -- "$SITE_USER" >&2 || fail DEPENDENCY_FAILED "userdel failed" true; fi
+  if getent group "$SITE_USER" >/dev/null; then groupdel -- "$SITE_USER" >&2 || fail DEPENDENCY_FAILED "groupdel failed" true; fi
+}
+
+# --- what is there ------------------------------------------------------------------------------------------------
+
+# What an ended create or delete left on the server.
+site_remains() {
+  name_site "${ARG[user]}"
+  name_nginx
+  if [[ -e $SITE_FILE ]]; then printf 'register:%s\n' "$SITE_USER"; fi
+  if ! rootless && getent passwd "$SITE_USER" >/dev/null; then printf 'user:%s\n' "$SITE_USER"; fi
+  if [[ -d $SITE_HOME ]]; then printf 'home:%s\n' "$SITE_HOME"; fi
+  if [[ -d $RETAINED_HOME/$SITE_USER ]]; then printf 'retained:%s\n' "$RETAINED_HOME/$SITE_USER"; fi
+  if [[ -d $SITE_LOGS/$SITE_USER ]]; then printf 'logs:%s\n' "$SITE_LOGS/$SITE_USER"; fi
+  if [[ -e $NGINX_SITES/$SITE_USER.conf ]]; then printf 'vhost:%s\n' "$NGINX_SITES/$SITE_USER.conf"; fi
+  printf 'pool:%s\n' "$ROOT"/etc/php/*/fpm/pool.d/"chom-$SITE_USER.conf" | grep -v '^pool:$'
+}
+
+# --- plans --------------------------------------------------------------------------------------------------------
+
+# Steps are {step, target, change: create|write|remove|reload|run}.
+plan_steps() { # STEP TARGET CHANGE ... -> DATA
+  DATA=$(jq -nc '{plan: [$ARGS.positional | _nwise(3) | {step: .[0], target: .[1], change: .[2]}]}' --args -- "$@")
+}
+
+plan_site_create() {
+  name_site "${ARG[user]}"
+  name_nginx
+  local steps=() version=''
+  if load_site "${ARG[user]}" && [[ $SITE_ID != "${ARG[site]}" ]]; then fail USER_EXISTS "the user belongs to another site"; fi
+  version=$(choose_php) || exit 1
+  if ! rootless; then steps+=("user and group" "$SITE_USER" create); fi
+  steps+=("home" "$SITE_HOME" create "logs" "$SITE_LOGS/$SITE_USER" create)
+  if [[ -n $version ]]; then
+    name_php "$version"
+    steps+=("PHP pool" "$PHP_POOLS/chom-$SITE_USER.conf" write "PHP-FPM" "php$version-fpm" reload)
+  fi
+  steps+=("virtual host for ${ARG[domain]}" "$NGINX_SITES/$SITE_USER.conf" write "web server" nginx reload)
+  plan_steps "${steps[@]}"
+}
+
+plan_site_delete() {
+  load_site "${ARG[user]}" || fail SITE_NOT_FOUND "no site of user ${ARG[user]} on this server"
+  name_nginx
+  local steps=("virtual host of $SITE_DOMAIN" "$NGINX_SITES/$SITE_USER.conf" remove "web server" nginx reload)
+  if [[ -n $SITE_PHP ]]; then
+    name_php "$SITE_PHP"
+    steps+=("PHP pool" "$PHP_POOLS/chom-$SITE_USER.conf" remove "PHP-FPM" "php$SITE_PHP-fpm" reload)
+  fi
+  if [[ ${ARG[purge]-} == true ]]; then
+    steps+=("home" "$SITE_HOME" remove "logs" "$SITE_LOGS/$SITE_USER" remove)
+    if ! rootless; then steps+=("user and group" "$SITE_USER" remove); fi
+  else
+    steps+=("home, kept as $RETAINED_HOME/$SITE_USER" "$SITE_HOME" remove)
+  fi
+  plan_steps "${steps[@]}"
+}
