@@ -162,7 +162,7 @@ teardown() { end_agent; }
 
 @test "events of several operations and pings interleave without a broken frame" {
   local i
-  for i in {1..4}; do change "o$i" selftest:run '{"lines":100}' "$(uuid)" "$i"; done
+  for i in {1..4}; do change "o$i" selftest:run '{"lines":100}' "$(uuid)" 1; done
   for i in {1..100}; do send "{\"v\":1,\"id\":\"p$i\",\"command\":\"ping\"}"; done
   local results=0
   : >"$PLACE/frames"

@@ -8,7 +8,8 @@ COMMAND_LEFT[selftest:run]=selftest_remains
 cmd_selftest_echo() {
   if [[ ${ARG[seconds]-0} != 0 ]]; then sleep "${ARG[seconds]}"; fi
   if [[ ${ARG[size]-0} != 0 ]]; then
-    DATA=$(head -c "${ARG[size]}" /dev/zero | tr '\0' x | jq -Rsc '{text: .}')
+    printf -v DATA '%*s' "${ARG[size]}" ''
+    DATA="{\"text\":\"${DATA// /x}\"}"
   else
     DATA=$(jq -nc --arg text "${ARG[text]-}" '{text: $text}')
   fi

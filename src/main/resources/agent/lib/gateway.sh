@@ -11,6 +11,8 @@ readonly MAX_READERS=12 TICK=0.04
 declare -gA READER=()                      # ticket -> process that will answer
 declare -gA FOLLOW_ID=() FOLLOW_FD=() FOLLOW_AT=() FOLLOW_TAIL=() FOLLOW_DOUBT=()   # ticket -> ...
 declare -ga WAITING=()                     # decoded requests for which there was no free reader
+declare -ga CHANGES=()                     # changes wait for the one before: fences must be judged in order of arrival
+ACCEPTING=''                               # ticket of the change that is being accepted
 
 gateway() {
   GATEWAY_DIR=$RUN_DIR/gateway.$$ TICKET=0 BIG='' CLOSING=0 RESTARTS=0
@@ -80,7 +82,7 @@ gateway_loop() {
       status=$?
       if ((status > 128)); then
         partial+=$line
-        if ((CLOSING)) && ((${#READER[@]} + ${#WAITING[@]} == 0)); then return; fi
+        if ((CLOSING)) && ((${#READER[@]} + ${#WAITING[@]} + ${#CHANGES[@]} == 0)); then return; fi
         continue
       fi
     else
@@ -136,10 +138,13 @@ request() { # R id command operation fence from args secrets
     refuse "$id" INVALID_ARGUMENT "ping takes no arguments"
   elif [[ -z ${COMMAND_KIND[$command]-} ]]; then
     refuse "$id" UNKNOWN_COMMAND "this agent has no command $command; its hello frame lists those it has"
+  elif [[ ${COMMAND_KIND[$command]} == change && -n $ACCEPTING ]]; then
+    CHANGES+=("$1")
   elif ((${#READER[@]} >= MAX_READERS)); then
     WAITING+=("$1")
   else
     start_reader "$id" "$command" "$rest"
+    if [[ ${COMMAND_KIND[$command]} == change ]]; then ACCEPTING=$TICKET; fi
   fi
 }
 
@@ -217,6 +222,20 @@ answered() { # F ticket frame | G ticket | O ticket operation from
       ;;
     O) follow "$ticket" "${rest%%"$US"*}" "${rest#*"$US"}" ;;
   esac
+  next_request "$ticket"
+}
+
+# Whoever waited for this ticket, or for a place, is next.
+next_request() { # TICKET
+  local line
+  if [[ $ACCEPTING == "$1" ]]; then
+    ACCEPTING=''
+    if ((${#CHANGES[@]})); then
+      line=${CHANGES[0]}
+      CHANGES=("${CHANGES[@]:1}")
+      request "$line"
+    fi
+  fi
   while ((${#WAITING[@]} && ${#READER[@]} < MAX_READERS)); do
     line=${WAITING[0]}
     WAITING=("${WAITING[@]:1}")
@@ -242,6 +261,7 @@ tick() {
     if ! kill -0 "${READER[$ticket]}" 2>/dev/null && ! read -r -t 0 -u "$BUS"; then
       refuse "${FOLLOW_ID[$ticket]}" INTERNAL "the process that should have answered was killed"
       unset "READER[$ticket]" "FOLLOW_ID[$ticket]"
+      next_request "$ticket"
     fi
   done
 }

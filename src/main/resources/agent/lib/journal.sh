@@ -80,8 +80,10 @@ accept() { # OPERATION COMMAND ARGS-JSON SECRETS-JSON FENCE(may be empty: next)
   flock -n "$alive"
   write_file "$FENCES/$subject" "$fence"$'\n'
   if ! mv -T -- "$temporary" "$directory" 2>/dev/null; then
-    rm -rf -- "$temporary"
-    fail BUSY "the operation was accepted by another channel just now; ask operation:status" true
+    # A tombstone was quicker: only `seal` makes entries without holding this lock.
+    rm -rf -- "$temporary" "$RUN_DIR/secrets/$operation"
+    same_request "$operation" "$hash"
+    fail INTERNAL "the journal entry could not be put in place" true
   fi
   sync -- "$OPERATIONS"
   start_job "$operation" "$alive"
@@ -161,7 +163,7 @@ settle() { # UUID
   fi
   state_of "$operation"
   if ! terminal "$REPLY"; then
-    kill_leftovers "$operation" KILL
+    kill_all "$operation"
     rm -f -- "$RUN_DIR/secrets/$operation"
     if [[ -e $directory/cancel ]]; then
       failure OPERATION_CANCELLED "the operation was cancelled"
@@ -189,14 +191,16 @@ conclude() { # UUID OUTCOME STATE
 
 # Every process that carries the operation's mark in its environment, except daemons that were let go on purpose.
 members() { # UUID -> pids, one a line
-  local directory mark="VPSM_OPERATION=$1" entry
-  for directory in /proc/[0-9]*; do
-    { while IFS= read -r -d '' entry; do
-      if [[ $entry == "$mark" ]]; then
-        printf '%s\n' "${directory#/proc/}"
-        break
-      fi
-    done <"$directory/environ"; } 2>/dev/null
+  grep -lsz "^VPSM_OPERATION=$1\$" /proc/[0-9]*/environ | cut -d / -f 3
+}
+
+# Nothing of an operation may live on when it is called ended.
+kill_all() { # UUID
+  local try
+  for ((try = 0; try < 100; try++)); do
+    [[ -n $(members "$1") ]] || return 0
+    kill_leftovers "$1" KILL
+    doze 0.05
   done
 }
 

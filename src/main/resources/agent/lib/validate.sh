@@ -46,6 +46,7 @@ validate_arguments() { # COMMAND ARGS-JSON
   local schema=$AGENT_HOME/schema/${1//:/-}.args.json key value lines
   ARG=()
   [[ -r $schema ]] || fail INTERNAL "no schema for $1"
+  if [[ $2 == '{}' && $(<"$schema") != *'"required": ["'* ]]; then return; fi
   lines=$(jq -r --slurpfile schema "$schema" "$VALIDATE_ARGUMENTS_JQ" <<<"$2" 2>/dev/null) ||
     fail INVALID_ARGUMENT "the arguments are not valid JSON"
   if [[ $lines == '!'* ]]; then fail INVALID_ARGUMENT "$1: ${lines#!}"; fi
