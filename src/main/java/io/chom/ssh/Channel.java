@@ -1,0 +1,55 @@
+package io.chom.ssh;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/** One command's place on a link. */
+interface Channel {
+
+  /**
+   * Waits until the server has opened it.
+   *
+   * @throws ChannelRefused if the server has no session left
+   * @throws ConnectionLost with nothing run
+   */
+  void awaitOpen(Duration limit);
+
+  /** Keeps what the command writes, up to these many bytes, instead of streaming it. Before {@link #start}. */
+  void keep(int stdout, int stderr);
+
+  /** Asks for the command without waiting for it to be accepted. */
+  void start(String command);
+
+  /** Waits until the command was accepted. */
+  void awaitStart(Duration limit);
+
+  void write(byte[] bytes) throws IOException;
+
+  void endInput() throws IOException;
+
+  /** The command's output, where it is not kept. */
+  InputStream output();
+
+  /** Waits for the command's end; false if the time is over first. */
+  boolean awaitEnd(Deadline deadline);
+
+  boolean ended();
+
+  /** The command's exit code, null while or if it is unknown. */
+  @Nullable
+  Integer exitCode();
+
+  /** Why the channel ended without an exit code. */
+  String lostBecause();
+
+  byte[] stdout();
+
+  byte[] stderr();
+
+  boolean truncated();
+
+  /** Tells the command to stop, then kills it, then gives it up; blocks up to a few seconds. */
+  void abandon();
+}

@@ -1,0 +1,91 @@
+package io.chom.ssh;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The contract on Debian's sshd, and what only a real one shows. */
+@Tag("acceptance")
+class OpenSshContractIT extends SshContract {
+  @TempDir
+  static Path home;
+  static OpenSshServer server;
+
+  @BeforeAll
+  static void start() {
+    server = new OpenSshServer(home, KEY);
+  }
+
+  @AfterAll
+  static void stop() {
+    server.close();
+  }
+
+  @Override
+  SshTarget target() {
+    return server.target(KEY);
+  }
+
+  @Test
+  void twoThousandExecsAtFullLoadAreNeverRefusedASession() throws Exception {
+    var failures = new ConcurrentLinkedQueue<Throwable>();
+    try (var callers = Executors.newFixedThreadPool(30)) {
+      IntStream.range(0, 2000).forEach(i -> callers.submit(() -> {
+        try {
+          pool.exec(target(), "true");
+        } catch (RuntimeException e) {
+          failures.add(e);
+        }
+      }));
+    }
+    assertThat(failures).isEmpty();
+    assertThat(server.log()).doesNotContain("no more sessions");
+  }
+
+  @Test
+  void aKilledServerProcessIsNoticedAtOnceAndTheNextCommandLogsInAgain() {
+    pool.exec(target(), "true");
+    server.children().forEach(ProcessHandle::destroyForcibly);
+    Eventually.that(() -> pool.stats().open() == 0);
+    assertThat(pool.exec(target(), "echo back").out()).isEqualTo("back\n");
+  }
+
+  @Test
+  void aServerWithFewSessionsIsLearnt() throws Exception {
+    var few = home.resolve("few");
+    java.nio.file.Files.createDirectory(few);
+    try (var stingy = new OpenSshServer(few, KEY, "MaxSessions 2");
+        var callers = Executors.newVirtualThreadPerTaskExecutor()) {
+      var failures = new ConcurrentLinkedQueue<Throwable>();
+      IntStream.range(0, 40).forEach(i -> callers.submit(() -> {
+        try {
+          pool.exec(stingy.target(KEY), "true");
+        } catch (RuntimeException e) {
+          failures.add(e);
+        }
+      }));
+      callers.close();
+      assertThat(failures).isEmpty();
+    }
+  }
+
+  @Test
+  void whatOpenSshGeneratesWeReadAndWhatWeGenerateItReads() throws Exception {
+    var file = home.resolve("ours");
+    java.nio.file.Files.writeString(file, KEY.privateKey());
+    java.nio.file.Files.setPosixFilePermissions(file,
+        java.nio.file.attribute.PosixFilePermissions.fromString("rw-------"));
+    assertThat(OpenSshServer.run("ssh-keygen", "-y", "-f", file.toString()).strip())
+        .startsWith(KEY.publicKey().substring(0, 60));
+    assertThat(TestPools.direct().scan("127.0.0.1", server.port(), java.time.Duration.ofSeconds(10)).fingerprint())
+        .isEqualTo(target().hostKey());
+  }
+}
