@@ -1,7 +1,6 @@
 package io.chom.web.servers;
 
 import io.chom.web.operations.OperationLine;
-import io.chom.web.sites.SiteRow;
 import io.chom.web.support.Badge;
 import io.chom.web.support.Figure;
 import java.util.List;
@@ -15,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record ServerPage(ServerRow row, String topics, @Nullable String advice, String fingerprint,
     @Nullable String offeredFingerprint, String approveHref, List<String> approveFaults, List<Layer> layers,
-    List<Figure> figures, String php, List<SiteRow> sites, List<OperationLine> operations) {
+    List<Figure> figures, String php, List<OperationLine> operations) {
 
   /** One step of reaching a server, and how far it goes. */
   public record Layer(String name, Badge state) {}

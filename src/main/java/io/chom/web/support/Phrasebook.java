@@ -15,7 +15,7 @@ public class Phrasebook {
 
   Phrasebook(MessageSource messages, ObjectProvider<InstantSource> clock) {
     this.messages = messages;
-    this.clock = clock.getIfAvailable(InstantSource::system);
+    this.clock = clock.getIfUnique(InstantSource::system);
   }
 
   public Words here() {

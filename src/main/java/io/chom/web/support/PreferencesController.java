@@ -1,5 +1,6 @@
 package io.chom.web.support;
 
+import io.chom.accounts.Open;
 import jakarta.servlet.http.HttpServletRequest;
 import java.net.URI;
 import org.jspecify.annotations.Nullable;
@@ -14,6 +15,7 @@ import org.springframework.web.bind.annotation.RequestParam;
 @Controller
 class PreferencesController {
 
+  @Open
   @PostMapping("/preferences")
   ResponseEntity<Void> choose(@RequestParam @Nullable String theme, @RequestParam @Nullable String language,
       @RequestParam(defaultValue = "/") String back, HttpServletRequest request) {

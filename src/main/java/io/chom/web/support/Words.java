@@ -1,11 +1,13 @@
 package io.chom.web.support;
 
+import io.chom.common.ChomException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.time.format.FormatStyle;
 import java.util.Locale;
+import java.util.Objects;
 import org.springframework.context.MessageSource;
 
 /** Says things in one reader's language: sentences, times and amounts, as of one moment. */
@@ -32,6 +34,11 @@ public final class Words {
   public String sayOr(String key, String otherwise) {
     String said = messages.getMessage(key, null, null, locale);
     return said == null ? otherwise : said;
+  }
+
+  /** Why something was refused: our sentence for its code, or else what it says itself. */
+  public String refusal(String prefix, ChomException e) {
+    return sayOr(prefix + e.code(), Objects.requireNonNullElseGet(e.getMessage(), e::code));
   }
 
   public Moment moment(Instant at) {

@@ -207,7 +207,7 @@ final class Samples {
     return new ServerPage(row, "server:1", row.trouble() == null ? null : words.say("server.trouble.TCP.advice"),
         "SHA256:b6cJb0hYw8m0b1l2c3d4e5f6g7h8i9j0k1l2m3n4o5p", offered, "/servers/1/host-key", List.of(), layers,
         figures,
-        "8.2, 8.3", row.trouble() == null ? rows(3) : List.of(), List.of(done()));
+        "8.2, 8.3", List.of(done()));
   }
 
   private void errors() {

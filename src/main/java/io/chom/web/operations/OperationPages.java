@@ -1,0 +1,64 @@
+package io.chom.web.operations;
+
+import io.chom.operations.Operation;
+import io.chom.operations.OperationId;
+import io.chom.operations.OperationStatus;
+import io.chom.operations.Operations;
+import io.chom.operations.Topics;
+import io.chom.web.support.Addresses;
+import io.chom.web.support.Choice;
+import io.chom.web.support.Words;
+import java.util.Arrays;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Component;
+
+/** Assembles the pages about operations. */
+@Component
+class OperationPages {
+  private static final int PAGE = 25;
+  /** So much of a log is in the page itself; the rest follows by the event stream. */
+  private static final int PIECES = 200;
+
+  private final Operations operations;
+
+  OperationPages(Operations operations) {
+    this.operations = operations;
+  }
+
+  OperationList list(@Nullable OperationStatus status, @Nullable UUID before, Words words) {
+    var read = operations.page(status, null, before == null ? null : new OperationId(before), PAGE + 1);
+    var addresses = Addresses.of("/operations", before).with("status", status == null ? null : status.name());
+    boolean filtered = status != null || before != null;
+    String empty = filtered ? "operations.none-found" : "operations.empty";
+    return new OperationList(OperationLines.of(read.subList(0, Math.min(PAGE, read.size())), words),
+        choices(status, words), addresses.pager(read, PAGE, Operation::id), addresses.here(),
+        words.say(empty + ".title"), words.say(empty + ".text"));
+  }
+
+  private static List<Choice> choices(@Nullable OperationStatus chosen, Words words) {
+    return Arrays.stream(OperationStatus.values())
+        .map(status -> new Choice(status.name(), words.say("operation.status." + status), status == chosen)).toList();
+  }
+
+  OperationPage page(Operation operation, Words words) {
+    var pieces = operations.log(operation.id(), 0, PIECES);
+    var log = new StringBuilder();
+    pieces.forEach(piece -> log.append(piece.text()));
+    long offset = pieces.isEmpty() ? 0 : pieces.getLast().next();
+    boolean active = !operation.status().ended();
+    return new OperationPage(OperationLines.of(operation, words), "/operations/" + operation.id(),
+        active ? Topics.operation(operation.id()) : null, subjectHref(operation), words.count(operation.attempt()),
+        log.toString(), offset,
+        active || offset < operation.logLength() ? "/api/v1/operations/" + operation.id() + "/events" : null, null);
+  }
+
+  private static @Nullable String subjectHref(Operation operation) {
+    return switch (operation.subject().kind()) {
+      case "site" -> "/sites/" + operation.subject().id();
+      case "server" -> "/servers/" + operation.subject().id();
+      default -> null;
+    };
+  }
+}

@@ -1,0 +1,42 @@
+package io.chom.web.sites;
+
+import io.chom.sites.SiteStatus;
+import io.chom.sites.SiteType;
+import io.chom.sites.SiteView;
+import io.chom.web.support.Badge;
+import io.chom.web.support.Words;
+import java.util.List;
+
+/** Puts sites into words. */
+public final class SiteRows {
+  private SiteRows() {}
+
+  public static List<SiteRow> of(List<SiteView> sites, Words words) {
+    return sites.stream().map(site -> of(site, words)).toList();
+  }
+
+  static SiteRow of(SiteView site, Words words) {
+    return new SiteRow(site.id().toString(), "/sites/" + site.id(), site.domain(), kind(site, words),
+        site.serverName(), state(site.status(), words), words.megabytes(site.storageUsedMb()),
+        words.moment(site.createdAt()));
+  }
+
+  public static Badge state(SiteStatus status, Words words) {
+    String tone = switch (status) {
+      case ACTIVE -> "ok";
+      case PROVISIONING, UPDATING, RESTORING, DELETING -> "busy";
+      case FAILED -> "bad";
+      case DISABLED, DELETED -> "quiet";
+    };
+    return new Badge(tone, words.say("site.status." + status));
+  }
+
+  static String kind(SiteView site, Words words) {
+    if (site.type() == SiteType.STATIC) {
+      return words.say("sites.kind.static");
+    }
+    return site.phpVersion() == null
+        ? words.say("sites.kind.php")
+        : words.say("sites.kind.php.version", site.phpVersion());
+  }
+}
