@@ -22,8 +22,9 @@ public class Access {
   private static final Duration BELIEVED_FOR = Duration.ofSeconds(5);
 
   /** What is true of a person now. An account that is disabled or gone does not exist. */
-  private record Standing(boolean exists, boolean operator, List<Membership> memberships, List<TenantName> reachable) {
-    static final Standing NONE = new Standing(false, false, List.of(), List.of());
+  private record Standing(boolean exists, boolean operator, List<Membership> memberships, List<TenantName> reachable,
+      String stamp) {
+    static final Standing NONE = new Standing(false, false, List.of(), List.of(), "");
 
     Optional<TenantName> reach(TenantId tenant) {
       return reachable.stream().filter(reached -> reached.id().equals(tenant)).findFirst();
@@ -105,6 +106,15 @@ public class Access {
     return standings.get(user.userId()).reachable();
   }
 
+  /**
+   * A word that changes with the person's password: a session that holds another one was made before the change. Empty
+   * for somebody who may not be signed in any more.
+   */
+  public Optional<String> stamp(UserId user) {
+    var standing = standings.get(user);
+    return standing.exists() ? Optional.of(standing.stamp()) : Optional.empty();
+  }
+
   /** Forgets what is believed of somebody whose rights have just changed. */
   void forget(UserId user) {
     standings.invalidate(user);
@@ -140,6 +150,6 @@ public class Access {
     var reachable = person.operator()
         ? people.allTenants(person.id())
         : memberships.stream().map(place -> new TenantName(place.tenant(), place.tenantName(), place.slug())).toList();
-    return new Standing(true, person.operator(), memberships, reachable);
+    return new Standing(true, person.operator(), memberships, reachable, person.stamp());
   }
 }

@@ -81,6 +81,11 @@ public class Accounts {
     return people.byEmail(normal(email)).map(People.Person::id);
   }
 
+  /** Whether the person runs the platform. */
+  boolean isOperator(UserId user) {
+    return people.byId(user).filter(People.Person::operator).isPresent();
+  }
+
   /** Where a person belongs, by name. */
   public List<Membership> membershipsOf(UserId user) {
     return people.memberships(user);

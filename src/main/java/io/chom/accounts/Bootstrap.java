@@ -8,6 +8,8 @@ import java.security.SecureRandom;
 import java.util.Base64;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Service;
@@ -31,6 +33,7 @@ public class Bootstrap {
    */
   public record Demo(@Nullable Login operator, Login admin, TenantId tenant) {}
 
+  private static final Logger LOG = LoggerFactory.getLogger(Bootstrap.class);
   private static final SecureRandom RANDOM = new SecureRandom();
 
   private final BootstrapProperties settings;
@@ -51,6 +54,12 @@ public class Bootstrap {
       return;
     }
     var operator = user(settings.operatorEmail(), "Operator", settings.operatorPassword());
+    if (!accounts.isOperator(operator)) {
+      // settings must not give back what somebody took away, nor make a customer mighty
+      LOG.warn("CHOM_BOOTSTRAP_OPERATOR_EMAIL names {}, who exists and is no operator: nothing was changed. Name"
+          + " somebody else, or unset it.", settings.operatorEmail());
+      return;
+    }
     if (!settings.token().isBlank()) {
       TenantContext.runAs(TenantId.PLATFORM, () -> tokens.adopt(operator, "bootstrap", settings.token()));
     }

@@ -6,9 +6,6 @@ import io.chom.common.UserId;
 import io.chom.common.Uuid7;
 import io.chom.tenancy.TenantContext;
 import io.chom.tenancy.TenantId;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.sql.Array;
 import java.sql.ResultSet;
@@ -18,7 +15,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -73,7 +69,7 @@ public class Tokens {
     RANDOM.nextBytes(secret);
     var token = "chom_" + Base64.getUrlEncoder().withoutPadding().encodeToString(secret);
     var id = Uuid7.next();
-    insert(id, caller.user().userId(), wanted, hash(token));
+    insert(id, caller.user().userId(), wanted, Hashes.sha256(token));
     audit.record(caller.actor(), "token.create", "token", id, wanted.name(),
         Map.of("scopes", wanted.scopes().stream().sorted().toList()));
     return new CreatedToken(id, token);
@@ -99,7 +95,7 @@ public class Tokens {
     if (!USABLE.matcher(token).matches()) {
       throw new AccountRefused(Reason.TOKEN_UNUSABLE, "token");
     }
-    insert(Uuid7.next(), owner, new NewToken(name, Set.of(Permission.ALL_SCOPES), null), hash(token));
+    insert(Uuid7.next(), owner, new NewToken(name, Set.of(Permission.ALL_SCOPES), null), Hashes.sha256(token));
   }
 
   private void insert(UUID id, UserId owner, NewToken wanted, String hash) {
@@ -141,7 +137,7 @@ public class Tokens {
       return Optional.empty();
     }
     return jdbc.sql("select id, tenant_id, user_id, scopes, last_used_at from token_by_hash(:hash)")
-        .param("hash", hash(token)).query((row, _) -> {
+        .param("hash", Hashes.sha256(token)).query((row, _) -> {
           var known = new KnownToken(row.getObject("id", UUID.class),
               new TenantId(row.getObject("tenant_id", UUID.class)), new UserId(row.getObject("user_id", UUID.class)),
               Set.copyOf(strings(row.getArray("scopes"))));
@@ -189,15 +185,5 @@ public class Tokens {
 
   private static @Nullable Timestamp timestamp(@Nullable Instant time) {
     return time == null ? null : Timestamp.from(time);
-  }
-
-  /** A plain hash is enough for 256 random bits: there is nothing to guess. */
-  private static String hash(String token) {
-    try {
-      return HexFormat.of()
-          .formatHex(MessageDigest.getInstance("SHA-256").digest(token.getBytes(StandardCharsets.UTF_8)));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e);
-    }
   }
 }
