@@ -13,6 +13,11 @@ import org.springframework.web.servlet.support.ServletUriComponentsBuilder;
 record Page<T>(List<T> items, @Nullable String next) {
   static final int MOST = 100;
 
+  /** A page's size within its bounds. */
+  static int size(int wanted) {
+    return Math.clamp(wanted, 1, MOST);
+  }
+
   /**
    * Makes a page of what was read with one more than {@code limit}.
    *

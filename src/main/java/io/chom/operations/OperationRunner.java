@@ -12,6 +12,7 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.stereotype.Service;
 import org.springframework.transaction.support.TransactionTemplate;
 import tools.jackson.databind.ObjectMapper;
@@ -28,16 +29,18 @@ public class OperationRunner {
   private final LeasedRow leased;
   private final LiveEvents live;
   private final TransactionTemplate transaction;
+  private final ApplicationEventPublisher events;
   private final ObjectMapper json;
 
   OperationRunner(List<OperationHandler> handlers, OperationRows rows, LeasedRow leased, LiveEvents live,
-      TransactionTemplate transaction, ObjectMapper json) {
+      TransactionTemplate transaction, ApplicationEventPublisher events, ObjectMapper json) {
     this.handlers = handlers.stream()
         .collect(Collectors.toUnmodifiableMap(OperationHandler::type, Function.identity()));
     this.rows = rows;
     this.leased = leased;
     this.live = live;
     this.transaction = transaction;
+    this.events = events;
     this.json = json;
   }
 
@@ -124,6 +127,7 @@ public class OperationRunner {
   private void end(Claim claim, Operation operation, Runnable changes) {
     transaction.executeWithoutResult(status -> {
       changes.run();
+      events.publishEvent(new OperationEnded(claim.tenant(), operation.id()));
       live.changedAfterCommit(claim.tenant(), Topics.operation(operation.id()), Topics.ALL,
           Topics.subject(operation.subject()));
     });

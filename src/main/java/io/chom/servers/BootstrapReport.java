@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 record BootstrapReport(boolean complete, Map<String, String> steps, Map<String, String> values, String step,
     @Nullable String code, String detail, String diagnostics) {
+  static final String PANEL_LOGIN = "chom";
   private static final int LONGEST_LINE = 500;
   private static final int LONGEST_DIAGNOSTICS = 2_000;
 
@@ -33,9 +34,9 @@ record BootstrapReport(boolean complete, Map<String, String> steps, Map<String, 
     return "yes".equals(values.get("rootless"));
   }
 
-  /** The login the panel's key opens. */
-  String user() {
-    return values.getOrDefault("user", "chom");
+  /** The login the panel's key opens: its own, or on a rootless server the one that let the bootstrap in. */
+  String user(EnrolmentLogin login) {
+    return rootless() ? login.user() : PANEL_LOGIN;
   }
 
   /** One line a step, for the operation's log. */

@@ -1,38 +1,135 @@
 package io.chom.servers;
 
+import io.chom.audit.Audit;
 import io.chom.common.Actor;
+import io.chom.live.LiveEvents;
+import io.chom.tenancy.TenantContext;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.UUID;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Service;
+import org.springframework.transaction.annotation.Transactional;
 
-/** The fleet. Operators see it whole, as the platform tenant; a tenant sees the servers it has a place on. */
-public interface Servers {
+/**
+ * The fleet. Operators see it as the platform tenant; a tenant sees its own servers, and in few columns those it has a
+ * place on.
+ */
+@Service
+public class Servers {
+  private final ServerRows rows;
+  private final PrepareServer prepare;
+  private final JdbcClient jdbc;
+  private final Audit audit;
+  private final LiveEvents live;
 
-  /** Every server of the platform, by name. For operators. */
-  List<ServerView> list();
+  Servers(ServerRows rows, PrepareServer prepare, JdbcClient jdbc, Audit audit, LiveEvents live) {
+    this.rows = rows;
+    this.prepare = prepare;
+    this.jdbc = jdbc;
+    this.audit = audit;
+    this.live = live;
+  }
+
+  /** Every server of the current tenant (the platform, for operators), by name. */
+  @Transactional(readOnly = true)
+  public List<ServerView> list() {
+    var load = rows.load();
+    return rows.all().stream().map(row -> row.view(load.getOrDefault(row.id(), 0))).toList();
+  }
 
   /**
    * One server of the current tenant (the platform, for operators).
    *
    * @throws ServerNotFound there is none by that id for this tenant
    */
-  ServerView get(ServerId server);
+  @Transactional(readOnly = true)
+  public ServerView get(ServerId server) {
+    return rows.find(server).orElseThrow(() -> new ServerNotFound(server))
+        .view(rows.load().getOrDefault(server, 0));
+  }
 
   /** The servers on which the current tenant has a place, by name. */
-  List<TenantServer> ofTenant();
+  @Transactional(readOnly = true)
+  public List<TenantServer> ofTenant() {
+    return jdbc.sql("""
+        select server_id, server_name, public_host from server_allocation where tenant_id = :tenant
+        order by lower(server_name), server_id
+        """).param("tenant", TenantContext.current().value())
+        .query((row, n) -> new TenantServer(new ServerId(row.getObject("server_id", UUID.class)),
+            row.getString("server_name"), row.getString("public_host")))
+        .list();
+  }
 
   /**
    * One server on which the current tenant has a place.
    *
    * @throws ServerNotFound it has none there
    */
-  TenantServer ofTenant(ServerId server);
-
-  /** Requests the operation {@code server.prepare} once more, to install what sites need. */
-  void prepare(ServerId server, Actor actor);
+  @Transactional(readOnly = true)
+  public TenantServer ofTenant(ServerId server) {
+    return ofTenant().stream().filter(one -> one.id().equals(server)).findFirst()
+        .orElseThrow(() -> new ServerNotFound(server));
+  }
 
   /**
-   * Trusts the host key the server shows now, after a person compared it. Everything held back goes on.
+   * Requests the operation {@code server.prepare} once more, to install what sites need.
    *
-   * @param fingerprint what the person compared; it must be the one the server showed last
+   * @throws ServerRefused it is not in a state for that
    */
-  void approveHostKey(ServerId server, String fingerprint, Actor actor);
+  @Transactional
+  public void prepare(ServerId server, Actor actor) {
+    var row = lock(server);
+    boolean enrolled = row.agentVersion() != null && !row.privateKeySealed().isEmpty();
+    if (!enrolled || !row.status().next().contains(ServerStatus.PREPARING)
+        || row.status() == ServerStatus.HOST_KEY_CHANGED) {
+      throw new ServerRefused("SERVER_NOT_PREPARABLE", switch (row.status()) {
+        case PREPARING -> "The server is being prepared already. See its operations.";
+        case HOST_KEY_CHANGED -> "The server shows another host key. Compare and approve it first.";
+        case UNREACHABLE -> "The server does not answer. It can be prepared when it is back.";
+        default -> "The server is not enrolled. Enrol it first.";
+      });
+    }
+    rows.become(row, ServerStatus.PREPARING);
+    prepare.request(server, row.name(), actor);
+    announce(server);
+  }
+
+  /**
+   * Trusts the host key the server shows now, after a person compared it; or the one approved before, if the server
+   * shows that again. Everything held back goes on.
+   *
+   * @param fingerprint what the person compared
+   * @throws ServerRefused the server shows no other key, or not this one
+   */
+  @Transactional
+  public void approveHostKey(ServerId server, String fingerprint, Actor actor) {
+    var row = lock(server);
+    var health = row.health();
+    if (row.status() != ServerStatus.HOST_KEY_CHANGED) {
+      throw new ServerRefused("HOST_KEY_NOT_CHANGED",
+          "The server shows the approved host key. There is nothing to do.");
+    }
+    var wanted = fingerprint.strip();
+    if (wanted.equals(health.offeredKey())) {
+      rows.trust(server, wanted, Objects.requireNonNull(health.offeredAlgorithm()));
+    } else if (!wanted.equals(row.hostKey())) {
+      throw new ServerRefused("FINGERPRINT_DIFFERS", "That is not the key the server shows now. Reload the page and"
+          + " compare again: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub");
+    }
+    rows.healthy(server, health.forgiven(), null);
+    rows.become(row, health.before() == null ? ServerStatus.READY : health.before());
+    audit.record(actor, "server.host_key.approve", "server", server.value(), row.name(),
+        Map.of("before", row.hostKey(), "approved", wanted));
+    announce(server);
+  }
+
+  private ServerRow lock(ServerId server) {
+    return rows.lock(server).orElseThrow(() -> new ServerNotFound(server));
+  }
+
+  private void announce(ServerId server) {
+    live.changedAfterCommit(TenantContext.current(), ServerTopics.ALL, ServerTopics.server(server));
+  }
 }

@@ -3,20 +3,39 @@ package io.chom.sites;
 import io.chom.common.ChomException;
 import java.util.Locale;
 
-/** What was asked of a site cannot be done as it was asked; the sentence for each reason is in the messages. */
+/** What was asked of a site cannot be done as it was asked. */
 public class SiteRefused extends ChomException {
-  /** Why; {@code site.refused.<reason in lower case with dashes>} is its sentence. */
+  /** Why, with a sentence that says what to do. */
   public enum Reason {
-    DOMAIN_EMPTY, DOMAIN_TOO_LONG, DOMAIN_LABEL_TOO_LONG, DOMAIN_CHARACTERS, DOMAIN_WILDCARD, DOMAIN_ONE_LABEL, DOMAIN_RESERVED, DOMAIN_IS_ADDRESS,
+    DOMAIN_EMPTY("Give the name the site shall answer to, for example shop.example.org"), DOMAIN_TOO_LONG(
+        "A domain name has at most 253 characters; give a shorter one"), DOMAIN_LABEL_TOO_LONG(
+            "Each part of a domain name has at most 63 characters; give a shorter one"), DOMAIN_CHARACTERS(
+                "A domain name has letters, digits and hyphens between its dots, and no part begins or ends with"
+                    + " a hyphen; give it without http:// and without a path"), DOMAIN_WILDCARD(
+                        "A site needs a name of its own; give one without *"), DOMAIN_ONE_LABEL(
+                            "Give the whole name with its ending, for example shop.example.org"), DOMAIN_RESERVED(
+                                "Names with this ending are kept for private networks; give a public name"), DOMAIN_IS_ADDRESS(
+                                    "That is an address; give a name"),
     /** Somebody has it already; whether this tenant or another is not told. */
-    DOMAIN_NOT_AVAILABLE, UNKNOWN_TYPE, PHP_VERSION_UNKNOWN, PHP_VERSION_NOT_FOR_STATIC, NAME_DOES_NOT_MATCH, NOT_IN_THIS_STATE
+    DOMAIN_NOT_AVAILABLE("This name is not available; give another one"), UNKNOWN_TYPE(
+        "A site's type is static or php"), PHP_VERSION_UNKNOWN(
+            "A PHP version looks like 8.2; leave it away for the server's own"), PHP_VERSION_NOT_FOR_STATIC(
+                "A static site has no PHP; leave the version away, or choose the type php"), NAME_DOES_NOT_MATCH(
+                    "That is not this site's name; type its name to confirm"), NOT_IN_THIS_STATE(
+                        "The site is being changed, or is not in a state that allows this; wait for its operation to end");
+
+    private final String advice;
+
+    Reason(String advice) {
+      this.advice = advice;
+    }
   }
 
   private final Reason reason;
   private final String field;
 
   public SiteRefused(Reason reason, String field) {
-    super("Site refused: " + reason + " (" + field + ")", null);
+    super(reason.advice, null);
     this.reason = reason;
     this.field = field;
   }
@@ -30,7 +49,7 @@ public class SiteRefused extends ChomException {
     return field;
   }
 
-  /** The key of the sentence that tells a person what to do. */
+  /** The key of the sentence in the reader's language. */
   public String messageKey() {
     return "site.refused." + reason.name().toLowerCase(Locale.ROOT).replace('_', '-');
   }

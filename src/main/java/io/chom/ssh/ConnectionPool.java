@@ -7,16 +7,20 @@ import org.jspecify.annotations.Nullable;
 /** The pool's front: gets a place, runs on it, gives it back. */
 final class ConnectionPool implements SshPool, AutoCloseable {
   private static final int TRIES = 6;
+  // opening a channel proves that the server is there, so that nothing ran if it is not; one opened long ago does not
+  private static final long FRESH = Duration.ofSeconds(2).toNanos();
 
   private final SshProperties properties;
   private final Places places;
   private final PoolMetrics metrics;
   private final Watch watch;
+  private final Clock clock;
 
   ConnectionPool(SshProperties properties, SshLibrary library, PoolMetrics metrics, Watch watch, Clock clock) {
     this.properties = properties;
     this.metrics = metrics;
     this.watch = watch;
+    this.clock = clock;
     this.places = new Places(properties, library, metrics, clock);
     metrics.watch(places::stats);
     watch.every(places.tidyEvery(), places::tidy);
@@ -53,7 +57,7 @@ final class ConnectionPool implements SshPool, AutoCloseable {
         leave(connection, channel);
         throw e;
       }
-      var lines = new PooledLines(target.label(), channel, listener, properties.maxLine());
+      var lines = new PooledLines(target.label(), channel, listener, properties.maxLine(), clock);
       places.seat(connection, lines);
       lines.read(() -> places.unseat(connection, lines));
       return lines;
@@ -88,7 +92,7 @@ final class ConnectionPool implements SshPool, AutoCloseable {
 
   /** An open channel: the one opened ahead, or a new one. */
   private Channel channel(PooledConnection connection, Deadline deadline) {
-    var ahead = places.takeAhead(connection);
+    var ahead = connection.link.silence() < FRESH ? places.takeAhead(connection) : null;
     try {
       if (ahead != null && !ahead.ended()) {
         try {

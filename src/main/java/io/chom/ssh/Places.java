@@ -308,7 +308,7 @@ final class Places implements AutoCloseable {
           drop(connection);
           killed.incrementAndGet();
           connection.link.kill(why);
-        } else if (!connection.link.isOpen() || connection.idle() && connection.lastUsed().isBefore(tooOld)) {
+        } else if (!connection.link.isOpen() || connection.unusedSince(tooOld)) {
           drop(connection);
           connection.link.close();
         }

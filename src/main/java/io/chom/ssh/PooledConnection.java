@@ -65,6 +65,12 @@ final class PooledConnection {
     return taken == lines.size();
   }
 
+  /** Nobody needs it: no channel on it, or only line channels that were quiet as long and agree to end. */
+  boolean unusedSince(Instant moment) {
+    return lastUsed.isBefore(moment) && onlyLines() && lines.stream().allMatch(line -> line.quietSince(moment))
+        && lines.stream().allMatch(PooledLines::makeWay);
+  }
+
   int taken() {
     return taken;
   }

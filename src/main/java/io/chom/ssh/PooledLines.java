@@ -3,7 +3,9 @@ package io.chom.ssh;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -18,13 +20,17 @@ final class PooledLines implements LineChannel {
   private final int maxLine;
   private final ReentrantLock writer = new ReentrantLock();
   private final AtomicBoolean closing = new AtomicBoolean();
+  private final Clock clock;
+  private volatile Instant lastUsed;
   private volatile @Nullable String reason;
 
-  PooledLines(String login, Channel channel, Listener listener, int maxLine) {
+  PooledLines(String login, Channel channel, Listener listener, int maxLine, Clock clock) {
     this.login = login;
     this.channel = channel;
     this.listener = listener;
     this.maxLine = maxLine;
+    this.clock = clock;
+    this.lastUsed = clock.instant();
   }
 
   void read(Runnable atEnd) {
@@ -66,6 +72,7 @@ final class PooledLines implements LineChannel {
     }
     var text = line.toString(StandardCharsets.UTF_8);
     line.reset();
+    lastUsed = clock.instant();
     listener.line(text);
   }
 
@@ -91,6 +98,7 @@ final class PooledLines implements LineChannel {
 
   @Override
   public void send(byte[] line, Duration limit) {
+    lastUsed = clock.instant();
     var whole = Arrays.copyOf(line, line.length + 1);
     whole[line.length] = '\n';
     if (!lock(limit)) {
@@ -126,6 +134,10 @@ final class PooledLines implements LineChannel {
 
   @Override
   public boolean isOpen() { return !closing.get() && !channel.ended(); }
+
+  boolean quietSince(Instant moment) {
+    return lastUsed.isBefore(moment);
+  }
 
   boolean makeWay() {
     if (!listener.makeWay()) {

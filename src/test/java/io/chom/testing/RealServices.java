@@ -67,6 +67,15 @@ public final class RealServices implements BeforeAllCallback {
     return DriverManager.getConnection(administrator(Holder.RUNNING.postgres(), "chom").urlWithLogin());
   }
 
+  /** Does something behind all locks. */
+  public static void asAdministrator(String sql) {
+    try (var connection = asAdministrator(); var statement = connection.createStatement()) {
+      statement.execute(sql);
+    } catch (SQLException e) {
+      throw new IllegalStateException(sql, e);
+    }
+  }
+
   /** An empty database of its own, with the same three roles. */
   public static DatabaseLogins emptyDatabase(String name) {
     return DatabaseRoles.create(administrator(), name, role -> role);

@@ -1,0 +1,87 @@
+package io.chom.agent;
+
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import java.time.Duration;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+
+/** Speaks to agents over one gateway channel per server. */
+final class GatewayAgent implements Agent, AutoCloseable {
+  private static final Duration BRIEFLY = Duration.ofSeconds(10);
+
+  private final Gateways gateways;
+  private final AgentProperties properties;
+  private final MeterRegistry registry;
+
+  GatewayAgent(Gateways gateways, AgentProperties properties, MeterRegistry registry) {
+    this.gateways = gateways;
+    this.properties = properties;
+    this.registry = registry;
+    Gauge.builder("chom.agent.channels", gateways, Gateways::open).description("Agents that can be asked at once")
+        .register(registry);
+  }
+
+  @Override
+  public AgentHello hello(AgentServer server) {
+    return gateways.get(server, Until.in(properties.connectTimeout())).hello();
+  }
+
+  @Override
+  public AgentReply ask(AgentServer server, AgentCommand command, Duration limit) {
+    return timed(command.name(), () -> question(server, command, limit));
+  }
+
+  private AgentReply question(AgentServer server, AgentCommand command, Duration limit) {
+    return new Question(gateways, properties, server, command, Until.in(limit)).answer();
+  }
+
+  @Override
+  public AgentReply carryOut(AgentServer server, AgentCommand command, UUID operation, long fence, long fromOffset,
+      AgentEvents listener, Duration limit) {
+    return timed(command.name(), () -> new Journey(gateways, properties, server, command, operation, fence, fromOffset,
+        listener, Until.in(limit)).toItsEnd());
+  }
+
+  @Override
+  public AgentOperation status(AgentServer server, UUID operation, boolean seal, Duration limit) {
+    var more = seal ? Map.<String, Object>of("seal", true) : Map.<String, Object>of();
+    return AgentOperations.known(ask(server, Question.aboutOperation("operation:status", operation, more), limit));
+  }
+
+  @Override
+  public AgentReply cancel(AgentServer server, UUID operation, Duration limit) {
+    return ask(server, Question.aboutOperation("operation:cancel", operation, Map.of()), limit);
+  }
+
+  @Override
+  public void acknowledge(AgentServer server, UUID operation) {
+    ask(server, Question.aboutOperation("operation:ack", operation, Map.of()), BRIEFLY);
+  }
+
+  @Override
+  public void disconnect(AgentServer server) {
+    gateways.disconnect(server);
+  }
+
+  private AgentReply timed(String command, Supplier<AgentReply> work) {
+    var started = System.nanoTime();
+    var outcome = "error";
+    try {
+      var reply = work.get();
+      outcome = reply instanceof AgentReply.Done ? "done" : "refused";
+      return reply;
+    } finally {
+      Timer.builder("chom.agent.request").description("Requests to agents").tag("command", command)
+          .tag("outcome", outcome).register(registry).record(System.nanoTime() - started, TimeUnit.NANOSECONDS);
+    }
+  }
+
+  @Override
+  public void close() {
+    gateways.disconnectAll();
+  }
+}

@@ -1,0 +1,147 @@
+package io.chom.agent;
+
+import io.chom.ssh.SshException;
+import io.chom.ssh.SshPool;
+import java.time.Duration;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/** At most one channel per server, opened when first needed and again when it has ended. */
+final class Gateways {
+  private static final Duration SOON = Duration.ofSeconds(10);
+  private static final Duration WORTH_WAITING = Duration.ofSeconds(2);
+
+  private final SshPool pool;
+  private final AgentProperties properties;
+  private final ConcurrentMap<AgentServer, Slot> slots = new ConcurrentHashMap<>();
+
+  Gateways(SshPool pool, AgentProperties properties) {
+    this.pool = pool;
+    this.properties = properties;
+  }
+
+  /** The channel to this server; whoever asks first opens it, the others wait. */
+  Gateway get(AgentServer server, Until until) {
+    var slot = slots.computeIfAbsent(server, Slot::new);
+    var open = slot.gateway;
+    return open != null && open.usable() ? open : slot.open(until);
+  }
+
+  void disconnect(AgentServer server) {
+    var slot = slots.remove(server);
+    var open = slot == null ? null : slot.gateway;
+    if (open != null) {
+      open.end(new AgentProtocolBroken("The channel to " + server + " was closed", null));
+    }
+  }
+
+  void disconnectAll() {
+    slots.keySet().forEach(this::disconnect);
+  }
+
+  long open() {
+    return slots.values().stream().filter(Slot::usable).count();
+  }
+
+  private final class Slot {
+    private final AgentServer server;
+    private final ReentrantLock opening = new ReentrantLock(true);
+    private volatile @Nullable Gateway gateway;
+    private int failures;
+    private long notBefore;
+    private @Nullable AgentException lastFailure;
+
+    Slot(AgentServer server) {
+      this.server = server;
+    }
+
+    boolean usable() {
+      var open = gateway;
+      return open != null && open.usable();
+    }
+
+    Gateway open(Until until) {
+      await(until);
+      try {
+        var open = gateway;
+        if (open != null && open.usable()) {
+          return open;
+        }
+        if (open != null) {
+          gateway = null;
+          ended(open.age());
+        }
+        rest(until);
+        return start(until);
+      } finally {
+        opening.unlock();
+      }
+    }
+
+    private void await(Until until) {
+      try {
+        if (opening.tryLock(until.left().toNanos(), TimeUnit.NANOSECONDS)) {
+          return;
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+      throw new AgentNeverReached("The agent on " + server + " was not reached within " + until.limit().toMillis()
+          + " ms", null);
+    }
+
+    private Gateway start(Until until) {
+      try {
+        var fresh = Gateway.open(pool, server, properties, until);
+        lastFailure = null;
+        gateway = fresh;
+        return fresh;
+      } catch (AgentException e) {
+        // the pool has its own pauses for servers that are not reached
+        if (!(e.getCause() instanceof SshException)) {
+          lastFailure = e;
+          pause();
+        }
+        throw e;
+      }
+    }
+
+    private void ended(Duration age) {
+      if (age.compareTo(SOON) < 0) {
+        pause();
+      } else {
+        failures = 0;
+      }
+    }
+
+    private void pause() {
+      var longest = Math.min(properties.maxBackOff().toNanos(),
+          properties.backOff().toNanos() << Math.min(failures, 20));
+      failures++;
+      notBefore = System.nanoTime() + longest / 2 + ThreadLocalRandom.current().nextLong(longest / 2 + 1);
+    }
+
+    private void rest(Until until) {
+      var pause = Duration.ofNanos(Math.max(0, failures == 0 ? 0 : notBefore - System.nanoTime()));
+      if (pause.isZero()) {
+        return;
+      }
+      if (pause.compareTo(WORTH_WAITING) > 0 || pause.compareTo(until.left()) > 0) {
+        var last = lastFailure;
+        throw new AgentNeverReached(last == null
+            ? "The agent on " + server + " keeps ending; it is tried again in " + pause.toSeconds() + " s"
+            : String.valueOf(last.getMessage()), last);
+      }
+      try {
+        TimeUnit.NANOSECONDS.sleep(pause.toNanos());
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new AgentNeverReached("Interrupted while waiting for the agent on " + server, e);
+      }
+    }
+  }
+}

@@ -1,0 +1,98 @@
+package io.chom.api;
+
+import io.chom.accounts.TenantNotFound;
+import io.chom.accounts.TokenNotFound;
+import io.chom.billing.PlanLimitReached;
+import io.chom.common.ChomException;
+import io.chom.operations.OperationNotFound;
+import io.chom.servers.EnrolmentNotFound;
+import io.chom.servers.NoServerAvailable;
+import io.chom.servers.ServerNotFound;
+import io.chom.servers.ServerNotReached;
+import io.chom.sites.SiteNotFound;
+import io.chom.sites.SiteRefused;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.core.Ordered;
+import org.springframework.core.annotation.Order;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.HttpStatusCode;
+import org.springframework.http.ProblemDetail;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.MethodArgumentNotValidException;
+import org.springframework.web.bind.annotation.ExceptionHandler;
+import org.springframework.web.bind.annotation.RestControllerAdvice;
+import org.springframework.web.context.request.WebRequest;
+import org.springframework.web.servlet.mvc.method.annotation.ResponseEntityExceptionHandler;
+
+/** The one place that turns errors into problem details (RFC 9457), each with a stable {@code code}. */
+@Order(Ordered.HIGHEST_PRECEDENCE)
+@RestControllerAdvice(basePackageClasses = ApiProblems.class)
+class ApiProblems extends ResponseEntityExceptionHandler {
+  private static final Logger LOG = LoggerFactory.getLogger(ApiProblems.class);
+
+  @ExceptionHandler
+  ProblemDetail known(ChomException e) {
+    var problem = problem(status(e), e.code(), String.valueOf(e.getMessage()));
+    if (e instanceof SiteRefused refused) {
+      problem.setProperty("errors", Map.of(refused.field(), refused.getMessage()));
+    }
+    return problem;
+  }
+
+  private static HttpStatus status(ChomException e) {
+    return switch (e) {
+      case SiteNotFound _,OperationNotFound _,ServerNotFound _,EnrolmentNotFound _,TenantNotFound _,TokenNotFound _ ->
+        HttpStatus.NOT_FOUND;
+      case BadRequest _ -> HttpStatus.BAD_REQUEST;
+      case SiteRefused refused -> switch (refused.reason()) {
+        case DOMAIN_NOT_AVAILABLE, NOT_IN_THIS_STATE -> HttpStatus.CONFLICT;
+        default -> HttpStatus.UNPROCESSABLE_CONTENT;
+      };
+      case PlanLimitReached _ -> HttpStatus.CONFLICT;
+      case NoServerAvailable _ -> HttpStatus.SERVICE_UNAVAILABLE;
+      case ServerNotReached _ -> HttpStatus.BAD_GATEWAY;
+      default -> HttpStatus.UNPROCESSABLE_CONTENT;
+    };
+  }
+
+  @ExceptionHandler
+  ProblemDetail unexpected(RuntimeException e) {
+    LOG.error("A request of the API met a fault of the panel", e);
+    return problem(HttpStatus.INTERNAL_SERVER_ERROR, "INTERNAL",
+        "The panel met a fault of its own. Nothing was half done; try again, and tell an operator if it stays.");
+  }
+
+  @Override
+  protected @Nullable ResponseEntity<Object> handleMethodArgumentNotValid(MethodArgumentNotValidException e,
+      HttpHeaders headers, HttpStatusCode status, WebRequest request) {
+    Map<String, String> errors = new LinkedHashMap<>();
+    e.getBindingResult().getFieldErrors()
+        .forEach(error -> errors.put(error.getField(), String.valueOf(error.getDefaultMessage())));
+    var problem = problem(HttpStatus.UNPROCESSABLE_CONTENT, "INVALID_REQUEST",
+        "Some fields cannot be used; see errors");
+    problem.setProperty("errors", errors);
+    return ResponseEntity.of(problem).headers(headers).build();
+  }
+
+  @Override
+  protected @Nullable ResponseEntity<Object> handleExceptionInternal(Exception e, @Nullable Object body,
+      HttpHeaders headers, HttpStatusCode status, WebRequest request) {
+    var answer = super.handleExceptionInternal(e, body, headers, status, request);
+    if (answer != null && answer.getBody() instanceof ProblemDetail problem) {
+      // its name is the machine's word for what the framework found wrong
+      problem.setProperty("code", HttpStatus.valueOf(status.value()).name());
+    }
+    return answer;
+  }
+
+  static ProblemDetail problem(HttpStatus status, String code, String detail) {
+    var problem = ProblemDetail.forStatusAndDetail(status, detail);
+    problem.setProperty("code", code);
+    return problem;
+  }
+}

@@ -1,0 +1,123 @@
+package io.chom.api;
+
+import io.chom.accounts.Caller;
+import io.chom.api.IdempotencyKeys.Known;
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.regex.Pattern;
+import org.springframework.core.annotation.Order;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
+import org.springframework.stereotype.Component;
+import org.springframework.web.filter.OncePerRequestFilter;
+import org.springframework.web.util.ContentCachingResponseWrapper;
+import tools.jackson.databind.ObjectMapper;
+
+/**
+ * Answers a POST with an {@code Idempotency-Key} that was answered before with the same answer, and does nothing again
+ * (draft-ietf-httpapi-idempotency-key-header). Stands behind sign-in: keys belong to a caller in a tenant.
+ */
+@Component
+@Order(0)
+class IdempotentPosts extends OncePerRequestFilter {
+  static final String HEADER = "Idempotency-Key";
+  private static final Pattern KEY = Pattern.compile("[\\x21-\\x7e]{1,200}");
+  /** Their bodies or answers hold secrets, of which not even a hash is kept; an enrolment is approved only once anyway. */
+  private static final Pattern SECRET = Pattern.compile("/api/v1/(tokens|server-enrolments)");
+  private static final int LONGEST_BODY = 256 * 1024;
+
+  private final IdempotencyKeys keys;
+  private final ObjectMapper json;
+
+  IdempotentPosts(IdempotencyKeys keys, ObjectMapper json) {
+    this.keys = keys;
+    this.json = json;
+  }
+
+  @Override
+  protected boolean shouldNotFilter(HttpServletRequest request) {
+    String path = request.getRequestURI();
+    return !request.getMethod().equals("POST") || !path.startsWith("/api/v1/") || SECRET.matcher(path).lookingAt()
+        || request.getHeader(HEADER) == null || !(request.getAttribute(Caller.class.getName()) instanceof Caller);
+  }
+
+  @Override
+  protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+      throws ServletException, IOException {
+    String key = request.getHeader(HEADER);
+    if (!KEY.matcher(key).matches()) {
+      problem(response, HttpStatus.BAD_REQUEST, "IDEMPOTENCY_KEY_INVALID",
+          "An Idempotency-Key has 1 to 200 visible ASCII characters; a random UUID is a good one");
+      return;
+    }
+    byte[] body = request.getInputStream().readNBytes(LONGEST_BODY + 1);
+    if (body.length > LONGEST_BODY) {
+      problem(response, HttpStatus.CONTENT_TOO_LARGE, "BODY_TOO_LARGE", "A request body has at most 256 KiB");
+      return;
+    }
+    var caller = (Caller) request.getAttribute(Caller.class.getName());
+    switch (keys.begin(caller.counted(), key, hash(request, body))) {
+      case Known.Fresh _ -> answer(new RepeatableRequest(request, body), response, chain, caller, key);
+      case Known.Answered answered -> replay(response, answered);
+      case Known.UnderWay _ -> {
+        response.setHeader("Retry-After", "1");
+        problem(response, HttpStatus.CONFLICT, "IDEMPOTENCY_KEY_IN_USE",
+            "The first request with this key is still being answered; ask again in a second");
+      }
+      case Known.Other _ -> problem(response, HttpStatus.UNPROCESSABLE_CONTENT, "IDEMPOTENCY_KEY_REUSED",
+          "This key was used for another request; choose a new one for each new request");
+    }
+  }
+
+  private void answer(HttpServletRequest request, HttpServletResponse response, FilterChain chain, Caller caller,
+      String key) throws ServletException, IOException {
+    var kept = new ContentCachingResponseWrapper(response);
+    boolean answered = false;
+    try {
+      chain.doFilter(request, kept);
+      answered = true;
+    } finally {
+      // a refusal did nothing and may be asked again once its reason is mended
+      if (answered && kept.getStatus() < HttpStatus.BAD_REQUEST.value()) {
+        keys.answered(caller.counted(), key, kept.getStatus(),
+            new String(kept.getContentAsByteArray(), StandardCharsets.UTF_8));
+      } else {
+        keys.forget(caller.counted(), key);
+      }
+      kept.copyBodyToResponse();
+    }
+  }
+
+  private static void replay(HttpServletResponse response, Known.Answered answered) throws IOException {
+    response.setStatus(answered.status());
+    response.setHeader("Idempotency-Replayed", "true");
+    if (!answered.body().isEmpty()) {
+      response.setContentType(MediaType.APPLICATION_JSON_VALUE);
+      response.getOutputStream().write(answered.body().getBytes(StandardCharsets.UTF_8));
+    }
+  }
+
+  private void problem(HttpServletResponse response, HttpStatus status, String code, String detail)
+      throws IOException {
+    response.setStatus(status.value());
+    response.setContentType(MediaType.APPLICATION_PROBLEM_JSON_VALUE);
+    response.getOutputStream().write(json.writeValueAsBytes(ApiProblems.problem(status, code, detail)));
+  }
+
+  private static String hash(HttpServletRequest request, byte[] body) {
+    try {
+      var digest = MessageDigest.getInstance("SHA-256");
+      digest.update((request.getRequestURI() + "\n").getBytes(StandardCharsets.UTF_8));
+      return HexFormat.of().formatHex(digest.digest(body));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("Every JDK has SHA-256", e);
+    }
+  }
+}

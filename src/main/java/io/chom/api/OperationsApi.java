@@ -1,0 +1,80 @@
+package io.chom.api;
+
+import io.chom.accounts.Access;
+import io.chom.accounts.Caller;
+import io.chom.accounts.Permission;
+import io.chom.accounts.Requires;
+import io.chom.operations.OperationId;
+import io.chom.operations.OperationStatus;
+import io.chom.operations.Operations;
+import io.swagger.v3.oas.annotations.Operation;
+import io.swagger.v3.oas.annotations.tags.Tag;
+import jakarta.servlet.http.HttpServletResponse;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.MediaType;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.RequestHeader;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
+
+/** Long-running changes: what they are doing, and their logs as they grow. */
+@Tag(name = "Operations")
+@RestController
+@RequestMapping("/api/v1/operations")
+class OperationsApi {
+  private final Operations operations;
+  private final OperationEvents events;
+  private final Access access;
+
+  OperationsApi(Operations operations, OperationEvents events, Access access) {
+    this.operations = operations;
+    this.events = events;
+    this.access = access;
+  }
+
+  @Operation(summary = "List operations, newest first")
+  @GetMapping
+  @Requires(Permission.OPERATIONS_READ)
+  Page<OperationBody> list(@RequestParam @Nullable OperationStatus status, @RequestParam @Nullable UUID subject,
+      @RequestParam @Nullable UUID before, @RequestParam(defaultValue = "25") int limit) {
+    int size = Page.size(limit);
+    var read = operations.page(status, subject, before == null ? null : new OperationId(before), size + 1);
+    return Page.of(read, size, operation -> operation.id().value(), OperationBody::of);
+  }
+
+  @Operation(summary = "One operation")
+  @GetMapping("/{id}")
+  @Requires(Permission.OPERATIONS_READ)
+  OperationBody get(@PathVariable UUID id) {
+    return OperationBody.of(operations.get(new OperationId(id)));
+  }
+
+  @Operation(summary = "Follow an operation", description = "Events status, output and complete. Send Last-Event-ID, or from, to go on where you were.")
+  @GetMapping(path = "/{id}/events", produces = MediaType.TEXT_EVENT_STREAM_VALUE)
+  @Requires(Permission.OPERATIONS_READ)
+  SseEmitter events(@PathVariable UUID id, @RequestParam(defaultValue = "0") long from,
+      @RequestHeader(name = "Last-Event-ID", required = false) @Nullable String last, Caller caller,
+      HttpServletResponse response) {
+    var operation = operations.get(new OperationId(id)).id();
+    response.setHeader("Cache-Control", "no-store");
+    // for nginx in front of the panel, which would hold events back
+    response.setHeader("X-Accel-Buffering", "no");
+    return events.follow(caller.tenant(), operation, offset(last, from),
+        () -> access.stillAllowed(caller, Permission.OPERATIONS_READ));
+  }
+
+  private static long offset(@Nullable String last, long from) {
+    if (last == null || last.isEmpty()) {
+      return Math.max(0, from);
+    }
+    try {
+      return Math.max(0, Long.parseLong(last));
+    } catch (NumberFormatException e) {
+      throw new BadRequest("LAST_EVENT_ID_INVALID", "Last-Event-ID is the id of an event of this stream: a number");
+    }
+  }
+}

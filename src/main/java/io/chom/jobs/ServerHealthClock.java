@@ -1,0 +1,109 @@
+package io.chom.jobs;
+
+import io.chom.servers.ServerHealth;
+import io.chom.servers.ServerId;
+import io.chom.tenancy.TenantContext;
+import io.chom.tenancy.TenantId;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import javax.sql.DataSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.annotation.Qualifier;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.dao.DataAccessException;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Component;
+
+/**
+ * Has every server probed in time, whosever it is. Nodes may tick together: each probe is taken by one of them. A
+ * server that is slow to answer delays nobody else's probe.
+ */
+@Component
+class ServerHealthClock implements SmartLifecycle {
+  private static final Logger LOG = LoggerFactory.getLogger(ServerHealthClock.class);
+
+  private final JdbcClient everyTenant;
+  private final ServerHealth health;
+  private final WorkerProperties properties;
+  private final Set<ServerId> probing = ConcurrentHashMap.newKeySet();
+  private volatile boolean running;
+
+  ServerHealthClock(@Qualifier("jobsDataSource") DataSource everyTenant, ServerHealth health,
+      WorkerProperties properties) {
+    this.everyTenant = JdbcClient.create(everyTenant);
+    this.health = health;
+    this.properties = properties;
+  }
+
+  private record Due(TenantId tenant, ServerId server) {}
+
+  /** Starts a probe of each server that is due, and does not wait for them. */
+  void tick() {
+    for (var due : due()) {
+      if (probing.add(due.server())) {
+        Thread.ofVirtual().name("probe-" + due.server()).start(() -> probe(due));
+      }
+    }
+  }
+
+  private void probe(Due due) {
+    try {
+      TenantContext.runAs(due.tenant(), () -> health.check(due.server()));
+    } catch (RuntimeException e) {
+      LOG.warn("Server {} could not be probed: {}", due.server(), e.getMessage());
+    } finally {
+      probing.remove(due.server());
+    }
+  }
+
+  private List<Due> due() {
+    return everyTenant.sql("""
+        select tenant_id, id from vps_server
+        where status in ('READY', 'UNREACHABLE')
+          and (health_at is null or health_at <= now() - cast(:every as interval))
+        order by health_at nulls first limit 500
+        """).param("every", health.every().toMillis() + " milliseconds")
+        .query((row, n) -> new Due(new TenantId(row.getObject("tenant_id", UUID.class)),
+            new ServerId(row.getObject("id", UUID.class))))
+        .list();
+  }
+
+  @Override
+  public void start() {
+    if (properties.enabled()) {
+      running = true;
+      Thread.ofVirtual().name("server-health").start(this::run);
+    }
+  }
+
+  private void run() {
+    while (running) {
+      try {
+        tick();
+      } catch (DataAccessException e) {
+        LOG.warn("Servers are not probed now: {}", e.getMessage());
+      }
+      rest(health.every().dividedBy(4));
+    }
+  }
+
+  private static void rest(Duration time) {
+    try {
+      Thread.sleep(time);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  @Override
+  public void stop() {
+    running = false;
+  }
+
+  @Override
+  public boolean isRunning() { return running; }
+}

@@ -1,0 +1,79 @@
+package io.chom.servers;
+
+import io.chom.agent.AgentCommand;
+import io.chom.audit.Audit;
+import io.chom.common.Actor;
+import io.chom.live.LiveEvents;
+import io.chom.operations.NewOperation;
+import io.chom.operations.Operation;
+import io.chom.operations.OperationHandler;
+import io.chom.operations.OperationRun;
+import io.chom.operations.OperationType;
+import io.chom.operations.Operations;
+import io.chom.operations.Subject;
+import io.chom.tenancy.TenantContext;
+import java.util.Map;
+import org.springframework.stereotype.Component;
+import tools.jackson.core.type.TypeReference;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.ObjectMapper;
+
+/** Has the agent install what sites need; can be repeated at any time. */
+@Component
+class PrepareServer implements OperationHandler {
+  static final OperationType TYPE = new OperationType("server.prepare");
+
+  private final ServerCommands commands;
+  private final ServerRows servers;
+  private final Operations operations;
+  private final Audit audit;
+  private final LiveEvents live;
+  private final ObjectMapper json;
+
+  PrepareServer(ServerCommands commands, ServerRows servers, Operations operations, Audit audit, LiveEvents live,
+      ObjectMapper json) {
+    this.commands = commands;
+    this.servers = servers;
+    this.operations = operations;
+    this.audit = audit;
+    this.live = live;
+    this.json = json;
+  }
+
+  /** Call it in the transaction that sets the server's status. */
+  void request(ServerId server, String name, Actor actor) {
+    operations.request(NewOperation.interactive(TYPE, new Subject("server", server.value(), name), server.value(),
+        Map.of()), actor);
+    audit.record(actor, "server.prepare", "server", server.value(), name, Map.of());
+  }
+
+  @Override
+  public OperationType type() {
+    return TYPE;
+  }
+
+  @Override
+  public Map<String, Object> carryOut(OperationRun run) {
+    var server = new ServerId(run.operation().subject().id());
+    return json.convertValue(commands.carryOut(server, AgentCommand.of("server:prepare"), run),
+        new TypeReference<Map<String, Object>>() {
+        });
+  }
+
+  @Override
+  public void whenSucceeded(Operation operation, JsonNode result) {
+    var server = new ServerId(operation.subject().id());
+    var os = result.path("os").asString("");
+    servers.prepared(server, os.isEmpty() ? null : os,
+        result.path("php_versions").valueStream().map(JsonNode::asString).toList());
+    live.changedAfterCommit(TenantContext.current(), ServerTopics.ALL, ServerTopics.server(server));
+  }
+
+  @Override
+  public void whenFailed(Operation operation, String code, String message) {
+    var server = new ServerId(operation.subject().id());
+    servers.lock(server).filter(row -> row.status() == ServerStatus.PREPARING)
+        .ifPresent(row -> servers.become(row, ServerStatus.FAILED));
+    live.changedAfterCommit(TenantContext.current(), ServerTopics.ALL, ServerTopics.server(server));
+  }
+}

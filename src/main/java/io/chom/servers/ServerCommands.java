@@ -1,0 +1,130 @@
+package io.chom.servers;
+
+import io.chom.agent.Agent;
+import io.chom.agent.AgentCommand;
+import io.chom.agent.AgentEvents;
+import io.chom.agent.AgentException;
+import io.chom.agent.AgentIncompatible;
+import io.chom.agent.AgentNeverReached;
+import io.chom.agent.AgentOutcomeUnknown;
+import io.chom.agent.AgentProtocolBroken;
+import io.chom.agent.AgentReply;
+import io.chom.agent.AgentRequestInvalid;
+import io.chom.agent.AgentServer;
+import io.chom.operations.OperationEnded;
+import io.chom.operations.OperationId;
+import io.chom.operations.OperationNotSent;
+import io.chom.operations.OperationRefused;
+import io.chom.operations.OperationRun;
+import io.chom.operations.OutcomeUnknown;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.context.annotation.Lazy;
+import org.springframework.stereotype.Service;
+import org.springframework.transaction.event.TransactionPhase;
+import org.springframework.transaction.event.TransactionalEventListener;
+import tools.jackson.databind.JsonNode;
+
+/** The one bridge from an operation to the agent on its server. Nothing else sends work there. */
+@Service
+public class ServerCommands {
+  private static final Logger LOG = LoggerFactory.getLogger(ServerCommands.class);
+
+  private final ServerAddresses addresses;
+  private final HostKeyGuard guard;
+  private final Agent agent;
+  private final ServersProperties properties;
+  /** What this node has had carried out and has not told the server's journal to forget. */
+  private final Map<OperationId, AgentServer> unacknowledged = new ConcurrentHashMap<>();
+
+  ServerCommands(ServerAddresses addresses, HostKeyGuard guard, @Lazy Agent agent, ServersProperties properties) {
+    this.addresses = addresses;
+    this.guard = guard;
+    this.agent = agent;
+    this.properties = properties;
+  }
+
+  /**
+   * Has a command carried out exactly once, under the operation's id and fence, and answers what the agent answered. Its
+   * progress and output go into the operation. Call it as the operation's tenant and outside a transaction.
+   *
+   * @throws OperationNotSent nothing left the panel
+   * @throws OutcomeUnknown it was sent and the server is silent
+   * @throws OperationRefused the agent refused it, in its own words
+   */
+  public JsonNode carryOut(ServerId server, AgentCommand command, OperationRun run) {
+    var row = addresses.find(server);
+    guard.refuseIfStopped(row);
+    var address = addresses.open(row);
+    connect(row, address);
+    // from here on only the server knows whether anything happened
+    run.sending();
+    AgentReply reply;
+    try {
+      reply = agent.carryOut(address, command, run.operation().id().value(), run.fence(), run.agentOffset(),
+          new Forwarding(run), properties.commandLimit());
+    } catch (AgentNeverReached e) {
+      throw notReached(row, e);
+    } catch (AgentRequestInvalid e) {
+      throw new OperationRefused(e.code(), String.valueOf(e.getMessage()), e);
+    } catch (AgentOutcomeUnknown | AgentProtocolBroken | AgentIncompatible e) {
+      throw new OutcomeUnknown(row.name() + " was sent the work and does not answer: " + e.getMessage(), e);
+    }
+    unacknowledged.put(run.operation().id(), address);
+    return switch (reply) {
+      case AgentReply.Done done -> done.data();
+      case AgentReply.Refused refused -> throw new OperationRefused(refused.code(), refused.message(), null);
+    };
+  }
+
+  /** Before anything is marked as sent: an unreachable server's work goes back to the queue. */
+  private void connect(ServerRow row, AgentServer address) {
+    try {
+      agent.hello(address);
+    } catch (AgentIncompatible e) {
+      throw new OperationRefused(e.code(), "The agent on " + row.name() + " does not fit this panel. Enrol the server"
+          + " again to replace it.", e);
+    } catch (AgentException e) {
+      throw notReached(row, e);
+    }
+  }
+
+  private OperationNotSent notReached(ServerRow row, AgentException e) {
+    var other = Sentences.otherHostKey(e);
+    if (other != null) {
+      guard.changed(row, other.offered());
+      return guard.stopped(row.name(), e);
+    }
+    var layer = Sentences.layerOf(e);
+    return new OperationNotSent("SERVER_NOT_REACHED_" + layer, Sentences.notReached(row.name(), layer), e);
+  }
+
+  /** The panel has the end in its table; the server may forget it. Late or lost it costs only some disk there. */
+  @TransactionalEventListener(phase = TransactionPhase.AFTER_COMMIT)
+  void acknowledge(OperationEnded ended) {
+    var address = unacknowledged.remove(ended.operation());
+    if (address != null) {
+      Thread.ofVirtual().name("acknowledge-" + ended.operation()).start(() -> {
+        try {
+          agent.acknowledge(address, ended.operation().value());
+        } catch (AgentException e) {
+          LOG.info("{} keeps its journal of {}: {}", address, ended.operation(), e.getMessage());
+        }
+      });
+    }
+  }
+
+  private record Forwarding(OperationRun run) implements AgentEvents {
+    @Override
+    public void progress(int percent, String step, long offset) {
+      run.progress(percent, step, offset);
+    }
+
+    @Override
+    public void output(String stream, String data, long offset) {
+      run.output(data, offset);
+    }
+  }
+}

@@ -1,0 +1,8 @@
+package io.chom.servers;
+
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.context.annotation.Configuration;
+
+@Configuration
+@EnableConfigurationProperties(ServersProperties.class)
+class ServersConfiguration {}

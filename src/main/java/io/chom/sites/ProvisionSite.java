@@ -1,0 +1,42 @@
+package io.chom.sites;
+
+import io.chom.operations.Operation;
+import io.chom.operations.OperationHandler;
+import io.chom.operations.OperationRun;
+import io.chom.operations.OperationType;
+import java.util.Map;
+import org.springframework.stereotype.Component;
+import tools.jackson.databind.JsonNode;
+
+/** Builds a site on its server. */
+@Component
+class ProvisionSite implements OperationHandler {
+  private final SiteWork work;
+
+  ProvisionSite(SiteWork work) {
+    this.work = work;
+  }
+
+  @Override
+  public OperationType type() {
+    return SiteOperations.CREATE;
+  }
+
+  @Override
+  public Map<String, Object> carryOut(OperationRun run) {
+    return work.ask("site:create", run);
+  }
+
+  @Override
+  public void whenSucceeded(Operation operation, JsonNode result) {
+    work.settle(operation, (site, now) -> {
+      site.become(SiteStatus.ACTIVE, now);
+      site.serves(result.path("document_root").asString(""), result.path("php_version").asString(null));
+    });
+  }
+
+  @Override
+  public void whenFailed(Operation operation, String code, String message) {
+    work.settle(operation, (site, now) -> site.fail(message, now));
+  }
+}

@@ -1,0 +1,58 @@
+package io.chom.sites;
+
+import io.chom.agent.AgentCommand;
+import io.chom.live.LiveEvents;
+import io.chom.operations.Operation;
+import io.chom.operations.OperationRun;
+import io.chom.servers.ServerCommands;
+import io.chom.servers.ServerId;
+import io.chom.tenancy.TenantContext;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.BiConsumer;
+import org.springframework.stereotype.Component;
+import tools.jackson.core.type.TypeReference;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.ObjectMapper;
+
+/** What every operation on a site does in the same way: ask the site's server, and settle the site at the end. */
+@Component
+class SiteWork {
+  private final ServerCommands servers;
+  private final SiteRepository sites;
+  private final LiveEvents live;
+  private final Clock clock;
+  private final ObjectMapper json;
+
+  SiteWork(ServerCommands servers, SiteRepository sites, LiveEvents live, Clock clock, ObjectMapper json) {
+    this.servers = servers;
+    this.sites = sites;
+    this.live = live;
+    this.clock = clock;
+    this.json = json;
+  }
+
+  /** Has the operation's payload carried out as one command of the agent. */
+  Map<String, Object> ask(String command, OperationRun run) {
+    var operation = run.operation();
+    var answer = servers.carryOut(new ServerId(Objects.requireNonNull(operation.server())),
+        new AgentCommand(command, fields(operation.payload()), Map.of()), run);
+    return fields(answer);
+  }
+
+  private Map<String, Object> fields(JsonNode object) {
+    return json.convertValue(object, new TypeReference<Map<String, Object>>() {
+    });
+  }
+
+  /** Changes the site in the transaction that ends its operation. */
+  void settle(Operation operation, BiConsumer<Site, Instant> change) {
+    sites.lock(operation.subject().id()).ifPresent(site -> {
+      change.accept(site, clock.instant());
+      sites.save(site);
+    });
+    live.changedAfterCommit(TenantContext.current(), SiteTopics.ALL, SiteTopics.site(operation.subject().id()));
+  }
+}

@@ -1,0 +1,187 @@
+package io.chom.sites;
+
+import io.chom.audit.Audit;
+import io.chom.billing.Plans;
+import io.chom.common.Actor;
+import io.chom.common.Uuid7;
+import io.chom.live.LiveEvents;
+import io.chom.operations.Operation;
+import io.chom.operations.Operations;
+import io.chom.servers.PlacedServer;
+import io.chom.servers.Placement;
+import io.chom.sites.SiteRefused.Reason;
+import io.chom.tenancy.TenantContext;
+import java.time.Clock;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.regex.Pattern;
+import org.springframework.dao.DataIntegrityViolationException;
+import org.springframework.stereotype.Service;
+import org.springframework.transaction.annotation.Transactional;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/** The current tenant's sites, and every change to one. */
+@Service
+public class Sites {
+  private static final Pattern PHP_VERSION = Pattern.compile("[0-9]{1,2}\\.[0-9]{1,2}");
+
+  private final SiteRepository sites;
+  private final SiteRows rows;
+  private final Plans plans;
+  private final Placement placement;
+  private final Operations operations;
+  private final Audit audit;
+  private final LiveEvents live;
+  private final TransactionTemplate transaction;
+  private final Clock clock;
+
+  Sites(SiteRepository sites, SiteRows rows, Plans plans, Placement placement, Operations operations, Audit audit,
+      LiveEvents live, TransactionTemplate transaction, Clock clock) {
+    this.sites = sites;
+    this.rows = rows;
+    this.plans = plans;
+    this.placement = placement;
+    this.operations = operations;
+    this.audit = audit;
+    this.live = live;
+    this.transaction = transaction;
+    this.clock = clock;
+  }
+
+  /**
+   * Promises a site: its row, its place on a server and the operation that builds it are there together, or nothing is.
+   *
+   * @throws SiteRefused the name is not available, or the PHP version is none
+   * @throws io.chom.billing.PlanLimitReached the plan has no room for one more
+   * @throws io.chom.servers.NoServerAvailable no server can take it
+   * @throws io.chom.servers.ServerNotFound the wanted server is none of this tenant's
+   */
+  public Created create(CreateSite wanted, Actor actor) {
+    checkPhp(wanted);
+    // looked for outside the transaction: the fleet belongs to another tenant
+    var server = wanted.server() == null ? placement.choose() : placement.choose(wanted.server());
+    try {
+      return java.util.Objects.requireNonNull(transaction.execute(status -> create(wanted, server, actor)));
+    } catch (DataIntegrityViolationException e) {
+      if (String.valueOf(e.getMessage()).contains("idx_sites_domain")) {
+        // the unique index decides, whoever came first; it is not told who has the name
+        throw new SiteRefused(Reason.DOMAIN_NOT_AVAILABLE, "domain");
+      }
+      throw e;
+    }
+  }
+
+  private Created create(CreateSite wanted, PlacedServer server, Actor actor) {
+    // locks the tenant: from here on its creations come one after the other
+    plans.requireRoomForOneMoreSite(() -> rows.stats().totalSites());
+    if (wanted.idempotencyKey() != null) {
+      var before = operations.requested(wanted.idempotencyKey());
+      if (before.isPresent()) {
+        return new Created(new SiteId(before.get().subject().id()), before.get());
+      }
+    }
+    placement.take(server);
+    var site = new Site(Uuid7.next(), server.id().value(), wanted, sites.nextUid(), clock.instant());
+    sites.save(site);
+    sites.flush();
+    var operation = operations.request(SiteOperations.create(site, wanted.idempotencyKey()), actor);
+    changed(actor, "site.create", site, Map.of("type", site.type(), "server", server.name()));
+    return new Created(new SiteId(site.id()), operation);
+  }
+
+  /**
+   * Builds a site again whose creation failed.
+   *
+   * @throws SiteRefused it has not failed
+   */
+  @Transactional
+  public Operation tryAgain(SiteId id, Actor actor) {
+    var site = lock(id);
+    site.become(SiteStatus.PROVISIONING, clock.instant());
+    var operation = operations.request(SiteOperations.create(site, null), actor);
+    changed(actor, "site.try-again", site, Map.of());
+    return operation;
+  }
+
+  /**
+   * Promises that a site goes.
+   *
+   * @throws SiteRefused the typed name is another one, or the site is being changed
+   */
+  @Transactional
+  public Operation delete(SiteId id, DeleteSite wanted, Actor actor) {
+    var site = lock(id);
+    if (!site.domain().equals(typedDomain(wanted.typedName()))) {
+      throw new SiteRefused(Reason.NAME_DOES_NOT_MATCH, "typedName");
+    }
+    site.become(SiteStatus.DELETING, clock.instant());
+    var operation = operations.request(SiteOperations.delete(site, wanted.purge()), actor);
+    changed(actor, "site.delete", site, Map.of("purge", wanted.purge()));
+    return operation;
+  }
+
+  /**
+   * One site of the current tenant.
+   *
+   * @throws SiteNotFound there is none by that id for this tenant
+   */
+  @Transactional(readOnly = true)
+  public SiteView get(SiteId id) {
+    return rows.find(id).orElseThrow(() -> new SiteNotFound(id));
+  }
+
+  /** Newest first; ask for one more than is shown to learn whether there is a next page. */
+  @Transactional(readOnly = true)
+  public List<SiteView> page(SiteFilter filter) {
+    return rows.page(filter);
+  }
+
+  /** This tenant's sites on one server, newest first. */
+  @Transactional(readOnly = true)
+  public List<SiteView> on(UUID server, int limit) {
+    return rows.on(server, limit);
+  }
+
+  /** The tenant's numbers, in one statement. */
+  @Transactional(readOnly = true)
+  public SiteStats stats() {
+    return rows.stats();
+  }
+
+  /** Whether a name could be taken now; a later {@link #create} still decides for itself. */
+  @Transactional(readOnly = true)
+  public boolean available(DomainName domain) {
+    return rows.free(domain);
+  }
+
+  private Site lock(SiteId id) {
+    return sites.lock(id.value()).filter(site -> site.status() != SiteStatus.DELETED)
+        .orElseThrow(() -> new SiteNotFound(id));
+  }
+
+  private void changed(Actor actor, String action, Site site, Map<String, Object> detail) {
+    audit.record(actor, action, "site", site.id(), site.domain(), detail);
+    live.changedAfterCommit(TenantContext.current(), SiteTopics.ALL, SiteTopics.site(site.id()));
+  }
+
+  private static String typedDomain(String typed) {
+    try {
+      return DomainName.parse(typed).value();
+    } catch (SiteRefused e) {
+      return "";
+    }
+  }
+
+  private static void checkPhp(CreateSite wanted) {
+    if (wanted.phpVersion() == null) {
+      return;
+    }
+    if (wanted.type() != SiteType.PHP) {
+      throw new SiteRefused(Reason.PHP_VERSION_NOT_FOR_STATIC, "phpVersion");
+    }
+    if (!PHP_VERSION.matcher(wanted.phpVersion()).matches()) {
+      throw new SiteRefused(Reason.PHP_VERSION_UNKNOWN, "phpVersion");
+    }
+  }
+}
