@@ -46,6 +46,7 @@ public final class RealServices implements BeforeAllCallback {
     System.setProperty("chom.redis.url", redisUrl());
     System.setProperty("spring.data.redis.url", redisUrl());
     System.setProperty("chom.master-key", MASTER_KEY);
+    System.setProperty("chom.trusted-proxies", "127.0.0.1");
   }
 
   /** The three logins of the database that all tests share. */

@@ -1,0 +1,77 @@
+package io.chom.web.security;
+
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.context.MessageSource;
+import org.springframework.core.Ordered;
+import org.springframework.core.annotation.Order;
+import org.springframework.dao.QueryTimeoutException;
+import org.springframework.data.redis.RedisConnectionFailureException;
+import org.springframework.data.redis.RedisSystemException;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
+import org.springframework.stereotype.Component;
+import org.springframework.web.filter.OncePerRequestFilter;
+import org.springframework.web.util.HtmlUtils;
+
+/**
+ * Says what is going on when sessions cannot be read or kept. Stands before the session filter, so it cannot use a page
+ * that would ask for a session.
+ */
+@Component
+@Order(Ordered.HIGHEST_PRECEDENCE + 1)
+class RedisAwayFilter extends OncePerRequestFilter {
+  private static final Logger LOG = LoggerFactory.getLogger(RedisAwayFilter.class);
+
+  private final MessageSource messages;
+
+  RedisAwayFilter(MessageSource messages) {
+    this.messages = messages;
+  }
+
+  @Override
+  protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+      throws ServletException, IOException {
+    try {
+      chain.doFilter(request, response);
+    } catch (RedisConnectionFailureException | QueryTimeoutException | RedisSystemException e) {
+      LOG.warn("Redis is away: {} {} was answered with 503 ({})", request.getMethod(), request.getServletPath(),
+          e.getMessage());
+      if (!response.isCommitted()) {
+        answer(request, response);
+      }
+    }
+  }
+
+  private void answer(HttpServletRequest request, HttpServletResponse response) throws IOException {
+    response.reset();
+    response.setStatus(HttpStatus.SERVICE_UNAVAILABLE.value());
+    response.setHeader(HttpHeaders.RETRY_AFTER, "10");
+    response.setHeader(HttpHeaders.CACHE_CONTROL, "no-store");
+    response.setHeader("Content-Security-Policy", "default-src 'none'; style-src 'self'");
+    if (request.getServletPath().startsWith("/api/")) {
+      response.setContentType(MediaType.APPLICATION_PROBLEM_JSON_VALUE);
+      response.getWriter().write("""
+          {"type":"about:blank","title":"Service Unavailable","status":503,"code":"UNAVAILABLE",\
+          "detail":"Try again in a few seconds."}""");
+      return;
+    }
+    var locale = request.getLocale();
+    response.setContentType("text/html");
+    response.setCharacterEncoding(StandardCharsets.UTF_8);
+    response.getWriter().write("""
+        <!DOCTYPE html><html lang="%s"><head><meta charset="utf-8"><title>CHOM</title>
+        <link rel="stylesheet" href="/css/tokens.css"><link rel="stylesheet" href="/css/base.css"></head>
+        <body class="plain"><main id="main"><h1>%s</h1><p>%s</p></main></body></html>
+        """.formatted(HtmlUtils.htmlEscape(locale.toLanguageTag()),
+        HtmlUtils.htmlEscape(messages.getMessage("error.503.title", null, locale)),
+        HtmlUtils.htmlEscape(messages.getMessage("error.503.text", null, locale))));
+  }
+}
