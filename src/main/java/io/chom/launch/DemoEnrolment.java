@@ -15,6 +15,7 @@ import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.context.event.ApplicationReadyEvent;
 import org.springframework.context.event.EventListener;
+import org.springframework.core.annotation.Order;
 import org.springframework.stereotype.Component;
 
 /** Takes the demo server into the fleet by the same way as any other, and approves the key that it knows to be right. */
@@ -34,6 +35,7 @@ final class DemoEnrolment {
     this.servers = servers;
   }
 
+  @Order(1)
   @EventListener(ApplicationReadyEvent.class)
   void enrol() {
     demo.ssh().ifPresent(ssh -> enrolments.ifAvailable(door -> TenantContext.runAs(TenantId.PLATFORM, () -> {

@@ -9,7 +9,6 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
-import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.stereotype.Component;
 
@@ -19,7 +18,7 @@ import org.springframework.stereotype.Component;
  */
 @Component
 @ConditionalOnBooleanProperty("chom.demo.enabled")
-@EnableConfigurationProperties(DemoProperties.class)
+
 final class DemoServer implements SmartLifecycle, FleetNotice {
   static final String USER = "demo";
   private static final Logger LOG = LoggerFactory.getLogger(DemoServer.class);

@@ -1,19 +1,166 @@
 package io.chom.launch;
 
+import java.io.IOException;
 import java.io.PrintStream;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
-/** Looks at the machine and the settings, and says what to do about each problem. */
+/** Looks at the machine and the settings, and says what to do about each problem. Changes nothing. */
 final class Doctor {
+  private static final long MEGABYTE = 1L << 20;
+
   private final Map<String, String> environment;
+  private final Findings findings = new Findings();
 
   Doctor(Map<String, String> environment) {
     this.environment = environment;
   }
 
+  /** @return the exit code: 1 if anything would keep the panel from working */
   int examine(PrintStream out) {
-    Settings.read(environment);
-    out.println("ok");
-    return 0;
+    java();
+    try {
+      Settings settings = Settings.read(environment);
+      settings.warnings().forEach(warning -> findings.warn("settings", warning));
+      findings.ok("settings", "understood");
+      port(settings);
+      dataDirectory(settings);
+      new DoctorOfDatabases(settings, findings).examine();
+      new DoctorOfRedis(settings, findings).examine();
+      masterKey(settings);
+      demo(settings);
+    } catch (StartRefused refused) {
+      String.valueOf(refused.getMessage()).lines().forEach(problem -> findings.fail("settings", problem));
+    }
+    return findings.print(out);
+  }
+
+  private void java() {
+    int feature = Runtime.version().feature();
+    if (feature >= 25) {
+      findings.ok("java", Runtime.version().toString());
+    } else {
+      findings.fail("java", "this is Java " + feature + ": install a JDK 25 and start CHOM with it");
+    }
+  }
+
+  private void port(Settings settings) {
+    try {
+      Ports.refuseBusy(settings);
+      findings.ok("port", settings.bind() + " port " + settings.port() + " is free");
+    } catch (StartRefused refused) {
+      if (runningPanel(settings).isPresent()) {
+        findings.ok("port", "a panel (process " + runningPanel(settings).get() + ") has it");
+      } else {
+        findings.fail("port", String.valueOf(refused.getMessage()));
+      }
+    }
+  }
+
+  static Optional<String> runningPanel(Settings settings) {
+    Path lock = settings.dataDirectory().resolve("lock");
+    try {
+      if (Files.exists(lock)) {
+        String pid = Files.readString(lock).strip();
+        return pid.matches("\\d+") && Child.commandLine(Long.parseLong(pid)).contains("java")
+            ? Optional.of(pid)
+            : Optional.empty();
+      }
+    } catch (IOException _) {
+      // not ours to read: then it is not ours that runs
+    }
+    return Optional.empty();
+  }
+
+  private void dataDirectory(Settings settings) {
+    if (!settings.embeddedDatabase() && !settings.embeddedRedis()) {
+      return;
+    }
+    Path directory = settings.dataDirectory();
+    Path existing = directory;
+    while (existing.getParent() != null && Files.notExists(existing)) {
+      existing = existing.getParent();
+    }
+    try {
+      if (!Files.isWritable(existing)) {
+        findings.fail("data", existing + " is not writable: give this user access, or set CHOM_DATA_DIR");
+      } else if (Files.exists(directory)
+          && !PosixFilePermissions.toString(Files.getPosixFilePermissions(directory)).endsWith("------")) {
+        findings.warn("data", directory + " can be read by others: chmod 700 it (the next start does)");
+      } else {
+        findings.ok("data", directory + (existing.equals(directory) ? "" : " will be made"));
+      }
+      long free = Files.getFileStore(existing).getUsableSpace() / MEGABYTE;
+      if (free < 300) {
+        findings.fail("disk", free + " MB are free in " + existing + ": make room, the embedded servers need 300 MB");
+      } else if (free < 2048) {
+        findings.warn("disk", free + " MB are free in " + existing + ": make room soon");
+      } else {
+        findings.ok("disk", free + " MB are free in " + existing);
+      }
+    } catch (IOException e) {
+      findings.fail("data", directory + " cannot be examined (" + e.getMessage() + "): set CHOM_DATA_DIR to another");
+    }
+  }
+
+  private void masterKey(Settings settings) {
+    Path file = settings.dataDirectory().resolve("master.key");
+    if (settings.has(Setting.CHOM_MASTER_KEY)) {
+      findings.ok("master key", "given by CHOM_MASTER_KEY");
+    } else if (Files.notExists(file)) {
+      findings.ok("master key", "will be made at the first start");
+    } else {
+      try {
+        if (PosixFilePermissions.toString(Files.getPosixFilePermissions(file)).endsWith("------")) {
+          findings.ok("master key", file + "; keep a copy elsewhere: without it no secret in the database can be read");
+        } else {
+          findings.fail("master key", file + " can be read by others: chmod 600 it");
+        }
+      } catch (IOException e) {
+        findings.fail("master key", file + " cannot be read (" + e.getMessage() + "): start as the user it belongs to");
+      }
+    }
+  }
+
+  private void demo(Settings settings) {
+    if (!settings.demo()) {
+      findings.ok("demo server", "off");
+      return;
+    }
+    Optional<String> missing = DemoHost.missing();
+    if (missing.isPresent()) {
+      findings.warn("demo server", missing.get());
+      return;
+    }
+    boolean php = List.of("/usr/sbin", "/usr/bin").stream().map(Path::of).anyMatch(Doctor::hasPhpFpm);
+    if (Child.found("nginx") && php) {
+      findings.ok("demo server", "with nginx and PHP");
+    } else {
+      findings.warn("demo server",
+          "works for static sites; for PHP install nginx and php-fpm (Debian: apt-get install nginx php-fpm)");
+    }
+  }
+
+  private static boolean hasPhpFpm(Path directory) {
+    try (var files = Files.newDirectoryStream(directory, "php-fpm*")) {
+      return files.iterator().hasNext();
+    } catch (IOException _) {
+      return false;
+    }
+  }
+
+  static boolean listens(String host, int port) {
+    try (var socket = new Socket()) {
+      socket.connect(new InetSocketAddress(host, port), 3000);
+      return true;
+    } catch (IOException _) {
+      return false;
+    }
   }
 }

@@ -29,6 +29,7 @@ final class EmbeddedParts implements AutoCloseable {
   synchronized Map<String, String> start() {
     var made = new LinkedHashMap<String, String>();
     made.put(Setting.CHOM_BASE_URL.name(), settings.baseUrl().toString());
+    made.put("chom.launched", "true");
     made.put(Setting.CHOM_DEMO.name(), "" + settings.demo());
     DataDirectory directory = data;
     if (directory == null) {

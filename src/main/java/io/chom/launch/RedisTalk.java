@@ -21,12 +21,21 @@ final class RedisTalk implements AutoCloseable {
 
   /** Fails when nobody listens, when it is no Redis, or when it has another password. */
   static RedisTalk connect(int port, String password) throws IOException {
+    return connect(Ports.loopback().getHostAddress(), port, List.of(password));
+  }
+
+  /** @param login the password, or the user and the password; an empty password asks for none */
+  static RedisTalk connect(String host, int port, List<String> login) throws IOException {
     var socket = new Socket();
     try {
-      socket.connect(new InetSocketAddress(Ports.loopback(), port), 2000);
+      socket.connect(new InetSocketAddress(host, port), 2000);
       socket.setSoTimeout(5000);
       var talk = new RedisTalk(socket);
-      talk.ask("AUTH", password);
+      if (!login.getLast().isEmpty()) {
+        talk.ask(login.size() == 2
+            ? new String[]{"AUTH", login.getFirst(), login.getLast()}
+            : new String[]{"AUTH", login.getLast()});
+      }
       return talk;
     } catch (IOException e) {
       socket.close();

@@ -1,0 +1,77 @@
+package io.chom.launch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class CommandLineTests {
+  @TempDir
+  private Path data;
+
+  private record Answer(int exit, String out, String err) {}
+
+  private Answer ask(Map<String, String> settings, String... words) {
+    var environment = new HashMap<>(Map.of("CHOM_DATA_DIR", data.toString(), "CHOM_PORT", "" + Ports.another()));
+    environment.putAll(settings);
+    var out = new ByteArrayOutputStream();
+    var err = new ByteArrayOutputStream();
+    int exit = CommandLine.run(List.of(words), environment, new PrintStream(out, true, StandardCharsets.UTF_8),
+        new PrintStream(err, true, StandardCharsets.UTF_8));
+    return new Answer(exit, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+  }
+
+  @Test
+  void helpNamesEveryWord() {
+    assertThat(ask(Map.of(), "help")).satisfies(answer -> {
+      assertThat(answer.exit()).isZero();
+      assertThat(answer.out()).contains("usage:", "doctor", "help");
+    });
+  }
+
+  @Test
+  void anUnknownWordGetsTheUsageAndExitCodeTwo() {
+    assertThat(ask(Map.of(), "frobnicate")).satisfies(answer -> {
+      assertThat(answer.exit()).isEqualTo(2);
+      assertThat(answer.err()).contains("\"frobnicate\"", "usage:");
+    });
+  }
+
+  @Test
+  void doctorFindsNothingToMendOnAMachineThatCanRunThePanel() {
+    var answer = ask(Map.of(), "doctor");
+    assertThat(answer.out()).contains("ok    java", "ok    data", "ok    postgresql", "ok    redis", "ok    master key")
+        .contains("Nothing keeps CHOM from starting.");
+    assertThat(answer.exit()).isZero();
+  }
+
+  @Test
+  void doctorNamesEachWrongSetting() {
+    var answer = ask(Map.of("CHOM_PORT", "x", "CHOM_DEMO", "perhaps"), "doctor");
+    assertThat(answer.exit()).isOne();
+    assertThat(answer.out()).containsPattern("fail +settings +CHOM_PORT").containsPattern("fail +settings +CHOM_DEMO");
+  }
+
+  @Test
+  void doctorSaysWhichServersDoNotAnswerAndWhichPortIsBusy() throws Exception {
+    try (var busy = new ServerSocket(0, 1, Ports.loopback())) {
+      String nobody = "127.0.0.1:" + Ports.another();
+      var answer = ask(Map.of("CHOM_PORT", "" + busy.getLocalPort(), "CHOM_MASTER_KEY",
+          "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "CHOM_DATABASE_ADMIN_URL",
+          "jdbc:postgresql://" + nobody + "/chom?user=x&password=hush", "CHOM_REDIS_URL", "redis://" + nobody),
+          "doctor");
+      assertThat(answer.exit()).isOne();
+      assertThat(answer.out()).containsPattern("fail +port .*CHOM_PORT")
+          .containsPattern("fail +CHOM_DATABASE_ADMIN_URL")
+          .containsPattern("fail +redis ").containsPattern("warn +redis .*password").doesNotContain("hush");
+    }
+  }
+}

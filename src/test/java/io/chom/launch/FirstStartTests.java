@@ -1,0 +1,77 @@
+package io.chom.launch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.chom.ChomApplication;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The whole panel from an empty directory, as a person would start it. */
+class FirstStartTests {
+  @TempDir
+  private Path home;
+
+  @Test
+  void printsWhereItIsAndWhoMaySignInOnceAndKeepsOnlyHashes() throws Exception {
+    Path data = home.toRealPath().resolve("data");
+    var settings = Map.of("CHOM_DATA_DIR", data.toString(), "CHOM_DEMO_HTTP_PORT", "" + Ports.another());
+    String password;
+    try (var panel = start(settings)) {
+      assertThat(panel.output()).contains("CHOM is ready: http://127.0.0.1:" + panel.port(), "operator@", "admin@")
+          .doesNotContain("\tat ");
+      password = panel.output().lines().filter(line -> line.contains("admin@")).findFirst().orElseThrow().strip()
+          .replaceAll(".*\\s", "");
+      var children = panel.children();
+      assertThat(panel.terminate()).isEqualTo(143);
+      assertThat(children).noneMatch(ProcessHandle::isAlive);
+    }
+    assertThat(password).hasSizeGreaterThan(12);
+    assertThat(mentions(data, password)).isFalse();
+    try (var panel = start(settings)) {
+      assertThat(panel.output()).contains("CHOM is ready").doesNotContain("admin@", password);
+    }
+  }
+
+  private static PanelProcess start(Map<String, String> settings) throws IOException {
+    var panel = PanelProcess.start(ChomApplication.class, settings).ready();
+    PanelProcess.await("the welcome", () -> panel.output().contains("CHOM is ready"));
+    PanelProcess.await("the health check", () -> healthy(panel.port()));
+    return panel;
+  }
+
+  private static boolean healthy(int port) {
+    try (var client = HttpClient.newHttpClient()) {
+      return client.send(
+          HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/actuator/health/readiness")).build(),
+          BodyHandlers.discarding()).statusCode() == 200;
+    } catch (IOException _) {
+      return false;
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static boolean mentions(Path directory, String secret) throws IOException {
+    try (Stream<Path> files = Files.walk(directory)) {
+      return files.filter(Files::isRegularFile).filter(file -> !file.startsWith(directory.resolve("bin")))
+          .anyMatch(file -> contains(file, secret));
+    }
+  }
+
+  private static boolean contains(Path file, String secret) {
+    try {
+      return new String(Files.readAllBytes(file), java.nio.charset.StandardCharsets.ISO_8859_1).contains(secret);
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+}
