@@ -168,7 +168,8 @@ class PoolFaultTests {
     var writers = new java.util.ArrayList<CompletableFuture<ExecResult>>();
     wire.freeze();
     for (var i = 0; i < 4; i++) {
-      writers.add(later(() -> pool.exec(throughWire(), "cat > /dev/null", new byte[8_000_000], Duration.ofSeconds(60))));
+      writers
+          .add(later(() -> pool.exec(throughWire(), "cat > /dev/null", new byte[8_000_000], Duration.ofSeconds(60))));
     }
     writers.forEach(writer -> assertThatThrownBy(writer::join).cause().isInstanceOf(SshException.class));
     Eventually.that(() -> pool.stats().channels() == 0);

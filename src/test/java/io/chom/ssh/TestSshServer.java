@@ -28,6 +28,7 @@ public final class TestSshServer implements AutoCloseable {
   public final AtomicInteger logins = new AtomicInteger();
   public final AtomicInteger attempts = new AtomicInteger();
   public final List<String> commands = new CopyOnWriteArrayList<>();
+  private final List<Process> running = new CopyOnWriteArrayList<>();
   private volatile Map<String, String> environment = Map.of();
   private volatile List<String> forced = List.of();
   private KeyPair hostKey;
@@ -116,6 +117,11 @@ public final class TestSshServer implements AutoCloseable {
     server.getActiveSessions().forEach(session -> session.close(true));
   }
 
+  /** Kills what runs for the connections, as the kernel does when memory is short. */
+  public void killCommands() {
+    running.forEach(Process::destroyForcibly);
+  }
+
   public int sessions() {
     return server.getActiveSessions().size();
   }
@@ -159,6 +165,7 @@ public final class TestSshServer implements AutoCloseable {
       builder.environment().putAll(environment);
       builder.environment().put("SSH_ORIGINAL_COMMAND", text);
       process = builder.start();
+      running.add(process);
       env.addSignalListener((source, signal) -> process.destroyForcibly(),
           org.apache.sshd.server.Signal.TERM, org.apache.sshd.server.Signal.KILL);
       Thread.startVirtualThread(() -> copy(in, process.getOutputStream(), true));

@@ -1,0 +1,196 @@
+package io.chom.agent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import io.chom.ssh.Eventually;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The shipped agent behind a wire that breaks: an operation's effect comes once, its log whole, its end true. */
+class AgentJourneyTests {
+  private static final Duration LIMIT = Duration.ofSeconds(60);
+
+  @TempDir
+  Path root;
+  private TestAgent test;
+
+  @BeforeEach
+  void start() {
+    assumeThat(Path.of("/usr/bin/jq")).exists();
+    test = TestAgent.real(root);
+  }
+
+  @AfterEach
+  void stop() throws Exception {
+    test.agent.ask(test.server, AgentCommand.of("site:list"), LIMIT);
+    test.close();
+  }
+
+  private static AgentCommand createSite(int uid) {
+    return new AgentCommand("site:create", Map.of("site", UUID.randomUUID().toString(), "user", "s" + uid, "uid", uid,
+        "domain", "shop" + uid + ".example", "type", "static"));
+  }
+
+  private static <T> CompletableFuture<T> later(Supplier<T> work) {
+    return CompletableFuture.supplyAsync(work, task -> Thread.ofVirtual().start(task));
+  }
+
+  private record Log(List<Long> offsets, List<String> texts) implements AgentEvents {
+    Log() {
+      this(new CopyOnWriteArrayList<>(), new CopyOnWriteArrayList<>());
+    }
+
+    @Override
+    public void progress(int percent, String step, long offset) {
+      offsets.add(offset);
+      texts.add(percent + " " + step);
+    }
+
+    @Override
+    public void output(String stream, String data, long offset) {
+      offsets.add(offset);
+      texts.add(data);
+    }
+  }
+
+  @Test
+  void manyQuestionsShareOneChannelAndOneLogin() {
+    var hello = test.agent.hello(test.server);
+    assertThat(hello.protocol()).isEqualTo(1);
+    assertThat(hello.capabilities()).contains("site:create", "rootless");
+    var asked = new java.util.ArrayList<CompletableFuture<AgentReply>>();
+    for (var i = 0; i < 50; i++) {
+      asked.add(later(() -> test.agent.ask(test.server, AgentCommand.of("ping"), LIMIT)));
+    }
+    asked.forEach(reply -> assertThat(reply.join()).isInstanceOfSatisfying(AgentReply.Done.class,
+        done -> assertThat(done.data().path("pong").asBoolean()).isTrue()));
+    assertThat(test.ssh.commands).containsExactly("gateway");
+    assertThat(test.ssh.logins).hasValue(1);
+  }
+
+  @Test
+  void aRefusalIsAnAnswer() {
+    assertThat(test.agent.ask(test.server, AgentCommand.of("no:such"), LIMIT))
+        .isInstanceOfSatisfying(AgentReply.Refused.class, no -> {
+          assertThat(no.code()).isEqualTo("UNKNOWN_COMMAND");
+          assertThat(no.retryable()).isFalse();
+        });
+    assertThat(test.agent.ask(test.server, new AgentCommand("site:info", Map.of("user", "s299999")), LIMIT))
+        .isInstanceOfSatisfying(AgentReply.Refused.class, no -> assertThat(no.code()).isEqualTo("SITE_NOT_FOUND"));
+  }
+
+  @Test
+  void aSiteIsCreatedAndItsEventsAreHeardInOrder() {
+    var log = new Log();
+    var operation = UUID.randomUUID();
+    var command = createSite(200_001);
+    var reply = test.agent.carryOut(test.server, command, operation, 1L << 40, 0, log, LIMIT);
+    assertThat(reply).isInstanceOf(AgentReply.Done.class);
+    assertThat(log.offsets()).isNotEmpty().isSorted().doesNotHaveDuplicates();
+    var known = test.agent.status(test.server, operation, false, LIMIT);
+    assertThat(known.state()).isEqualTo("SUCCEEDED");
+    assertThat(known.fence()).isEqualTo(String.valueOf(1L << 40));
+    assertThat(known.reply()).isInstanceOf(AgentReply.Done.class);
+    // another worker takes the operation over: the same end, and only what it has not heard
+    var again = new Log();
+    var last = log.offsets().get(log.offsets().size() - 2);
+    assertThat(test.agent.carryOut(test.server, command, operation, 1L << 40, last, again, LIMIT)).isEqualTo(reply);
+    assertThat(again.offsets()).containsExactly(log.offsets().getLast());
+    test.agent.acknowledge(test.server, operation);
+  }
+
+  @Test
+  void aCutLinkNeitherRepeatsTheEffectNorTearsTheLog() {
+    for (var round = 0; round < 8; round++) {
+      var log = new Log();
+      var operation = UUID.randomUUID();
+      var command = createSite(200_100 + round);
+      var reply = later(() -> test.agent.carryOut(test.server, command, operation, 1, 0, log, LIMIT));
+      // each round the wire breaks a little later in the conversation
+      var cutAt = test.wire.sent.get() + 150L * round;
+      Eventually.that(() -> test.wire.sent.get() > cutAt || reply.isDone());
+      test.wire.cut();
+      assertThat(reply.join()).isInstanceOf(AgentReply.Done.class);
+      var whole = new Log();
+      test.agent.carryOut(test.server, command, operation, 1, 0, whole, LIMIT);
+      assertThat(log.offsets()).isEqualTo(whole.offsets());
+      assertThat(log.texts()).isEqualTo(whole.texts());
+    }
+    var sites = (AgentReply.Done) test.agent.ask(test.server, AgentCommand.of("site:list"), LIMIT);
+    assertThat(sites.data().path("sites").size()).isEqualTo(8);
+  }
+
+  @Test
+  void aKilledGatewayIsReplacedAndTheOperationFound() {
+    var log = new Log();
+    var operation = UUID.randomUUID();
+    var reply = later(() -> test.agent.carryOut(test.server, createSite(200_300), operation, 1, 0, log, LIMIT));
+    Eventually.that(() -> test.agent.status(test.server, operation, false, LIMIT).state().equals("RUNNING")
+        || reply.isDone());
+    test.ssh.killCommands();
+    assertThat(reply.join()).isInstanceOf(AgentReply.Done.class);
+    assertThat(log.offsets()).isSorted().doesNotHaveDuplicates();
+    assertThat(test.ssh.commands).hasSizeGreaterThan(1).containsOnly("gateway");
+  }
+
+  @Test
+  void aSilentServerLeavesTheOutcomeOpenInsteadOfFailingIt() {
+    var operation = UUID.randomUUID();
+    test.agent.hello(test.server);
+    test.wire.freeze();
+    assertThatThrownBy(() -> test.agent.carryOut(test.server, createSite(200_400), operation, 1, 0, AgentEvents.none(),
+        Duration.ofSeconds(2))).isInstanceOfSatisfying(AgentOutcomeUnknown.class,
+            e -> assertThat(e.retryable()).isTrue());
+    test.wire.thaw();
+    test.wire.cut();
+    Eventually.that(() -> answers(operation));
+  }
+
+  private boolean answers(UUID operation) {
+    try {
+      return !test.agent.status(test.server, operation, true, Duration.ofSeconds(5)).state().isEmpty();
+    } catch (AgentException e) {
+      return false;
+    }
+  }
+
+  @Test
+  void whatWasSealedNeverStarts() {
+    var operation = UUID.randomUUID();
+    assertThat(test.agent.status(test.server, operation, false, LIMIT).unknown()).isTrue();
+    assertThat(test.agent.status(test.server, operation, true, LIMIT).state()).isEqualTo("SEALED");
+    assertThat(test.agent.carryOut(test.server, createSite(200_500), operation, 1, 0, AgentEvents.none(), LIMIT))
+        .isInstanceOfSatisfying(AgentReply.Refused.class, no -> assertThat(no.code()).isEqualTo("OPERATION_SEALED"));
+  }
+
+  @Test
+  void anOlderFenceAndAnotherRequestUnderTheSameIdAreRefused() {
+    var operation = UUID.randomUUID();
+    var command = createSite(200_600);
+    test.agent.carryOut(test.server, command, operation, 9, 0, AgentEvents.none(), LIMIT);
+    assertThat(test.agent.carryOut(test.server, new AgentCommand("site:delete", Map.of("user", "s200600")),
+        UUID.randomUUID(), 8, 0, AgentEvents.none(), LIMIT))
+        .isInstanceOfSatisfying(AgentReply.Refused.class, no -> assertThat(no.code()).isEqualTo("STALE_FENCE"));
+    assertThat(test.agent.carryOut(test.server, createSite(200_601), operation, 9, 0, AgentEvents.none(), LIMIT))
+        .isInstanceOfSatisfying(AgentReply.Refused.class, no -> assertThat(no.code()).isEqualTo("OPERATION_MISMATCH"));
+  }
+
+  @Test
+  void aJournalThatForgotABegunOperationIsNotWrittenToAgain() {
+    assertThat(test.agent.carryOut(test.server, createSite(200_700), UUID.randomUUID(), 1, 4711, AgentEvents.none(),
+        LIMIT)).isInstanceOfSatisfying(AgentReply.Refused.class,
+            no -> assertThat(no.code()).isEqualTo("OPERATION_UNKNOWN"));
+  }
+}
