@@ -29,6 +29,7 @@ write_nginx_base() {
   local directory
   for directory in "$NGINX_DIR" "$NGINX_DIR/conf.d" "$NGINX_DIR/chom" "$NGINX_SITES"; do make_directory 0755 "$directory"; done
   if rootless; then
+    mkdir -p -- "$RUN_DIR/nginx" "$SITE_LOGS"
     put_file "$listen" "listen 127.0.0.1:$HTTP_PORT;"$'\n'
     put_file "$NGINX_DIR/chom/listen-default.conf" "listen 127.0.0.1:$HTTP_PORT default_server;"$'\n'
     put_file "$NGINX_DIR/nginx.conf" "$(rootless_nginx_conf "$NGINX_DIR")"$'\n'
@@ -59,8 +60,9 @@ CONF
 )"$'\n'
 }
 
-put_file() { # PATH CONTENT: only when it differs
+put_file() { # PATH CONTENT: only when it differs; CHANGED tells
   if [[ -f $1 && $(<"$1") == "${2%$'\n'}" ]]; then return; fi
+  CHANGED=1
   printf '%s' "$2" >"$1.new" && chmod 0644 -- "$1.new" && mv -T -- "$1.new" "$1"
 }
 
@@ -140,7 +142,6 @@ nginx_reload() {
 
 nginx_start() {
   if rootless; then
-    mkdir -p -- "$RUN_DIR/nginx" "$SITE_LOGS"
     let_go nginx -c "$NGINX_DIR/nginx.conf" || return 1
   else
     systemctl start nginx || return 1

@@ -175,10 +175,12 @@ set_up_php() {
   local version
   for version in $(php_versions); do
     name_php "$version"
+    CHANGED=0
     write_php_base "$version"
     php_binary "$version"
     "$REPLY" -t || fail CONFIG_REJECTED "PHP-FPM $version refuses its configuration"
     systemctl enable --quiet "php$version-fpm"
+    if ((!CHANGED)) && php_running; then continue; fi
     # A reload would keep the shared memory of the code cache as it is; its settings need a start.
     systemctl restart "php$version-fpm" || fail DEPENDENCY_FAILED "PHP-FPM $version does not start" true
   done
@@ -252,7 +254,7 @@ table inet chom {
     ct state established,related accept
     tcp dport { $1 } accept
     ct state invalid drop
-    meta l4proto { icmp, ipv6-icmp } accept
+    meta l4proto { 1, 58 } accept # ICMP and ICMPv6, by number: a small system has no names for them
     udp sport 67 udp dport 68 accept
     udp dport 546 accept
   }
