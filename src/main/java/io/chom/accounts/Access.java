@@ -21,10 +21,18 @@ import org.springframework.stereotype.Service;
 public class Access {
   private static final Duration BELIEVED_FOR = Duration.ofSeconds(5);
 
-  /** What is true of a person now. An account that is disabled or gone does not exist. */
-  private record Standing(boolean exists, boolean operator, List<Membership> memberships, List<TenantName> reachable,
+  /** What is true of a person now. An account that is disabled or gone has no user. */
+  private record Standing(@Nullable SignedIn user, List<Membership> memberships, List<TenantName> reachable,
       String stamp) {
-    static final Standing NONE = new Standing(false, false, List.of(), List.of(), "");
+    static final Standing NONE = new Standing(null, List.of(), List.of(), "");
+
+    boolean exists() {
+      return user != null;
+    }
+
+    boolean operator() {
+      return user != null && user.operator();
+    }
 
     Optional<TenantName> reach(TenantId tenant) {
       return reachable.stream().filter(reached -> reached.id().equals(tenant)).findFirst();
@@ -67,11 +75,11 @@ public class Access {
 
   /**
    * A signed-in person in a tenant; in the one they see first where none is named. Empty when the person may not be
-   * signed in any more. In a tenant they do not belong to, they may do nothing.
+   * signed in any more. In a tenant they do not belong to, they may do nothing. Only the id of {@code user} counts: name
+   * and office are those of today.
    */
   public Optional<Caller> caller(SignedIn user, @Nullable TenantId wanted) {
-    var standing = standings.get(user.userId());
-    return standing.exists() ? Optional.of(in(standing, user, wanted, null)) : Optional.empty();
+    return in(standings.get(user.userId()), wanted, null);
   }
 
   /** Whoever shows this token; empty when it opens nothing. Never more than both its scopes and its owner may. */
@@ -80,16 +88,12 @@ public class Access {
   }
 
   private Optional<Caller> withToken(KnownToken token) {
-    var person = people.byId(token.user());
-    var standing = standings.get(token.user());
-    if (person.isEmpty() || !standing.exists()) {
-      return Optional.empty();
-    }
-    var whole = in(standing, person.get().signedIn(), token.tenant(), token.id());
-    var allowed = EnumSet.noneOf(Permission.class);
-    whole.permissions().stream().filter(token::covers).forEach(allowed::add);
-    return Optional.of(new Caller(whole.user(), whole.tenant(), whole.tenantName(), whole.role(), whole.operator(),
-        allowed, token.id()));
+    return in(standings.get(token.user()), token.tenant(), token.id()).map(whole -> {
+      var allowed = EnumSet.noneOf(Permission.class);
+      whole.permissions().stream().filter(token::covers).forEach(allowed::add);
+      return new Caller(whole.user(), whole.tenant(), whole.tenantName(), whole.role(), whole.operator(), allowed,
+          token.id());
+    });
   }
 
   /** Whether the person may step into the tenant. */
@@ -122,13 +126,17 @@ public class Access {
 
   /** Asks again, for what goes on long after the request that started it, such as an event stream. */
   public boolean stillAllowed(Caller caller, Permission permission) {
-    var standing = standings.get(caller.user().userId());
-    return caller.can(permission) && standing.exists()
-        && in(standing, caller.user(), caller.tenant(), null).can(permission)
+    return caller.can(permission)
+        && in(standings.get(caller.user().userId()), caller.tenant(), null).filter(now -> now.can(permission))
+            .isPresent()
         && (caller.token() == null || tokens.isLive(caller.tenant(), caller.token()));
   }
 
-  private static Caller in(Standing standing, SignedIn user, @Nullable TenantId wanted, @Nullable UUID token) {
+  private static Optional<Caller> in(Standing standing, @Nullable TenantId wanted, @Nullable UUID token) {
+    var user = standing.user();
+    if (user == null) {
+      return Optional.empty();
+    }
     var tenant = wanted != null
         ? wanted
         : standing.reachable().stream().findFirst().map(TenantName::id).orElse(TenantId.NONE);
@@ -138,7 +146,8 @@ public class Access {
     Set<Permission> may = reached.isEmpty()
         ? Set.of()
         : standing.operator() ? EnumSet.allOf(Permission.class) : role == null ? Set.of() : of(role);
-    return new Caller(user, tenant, reached.map(TenantName::name).orElse(""), role, standing.operator(), may, token);
+    var name = reached.map(TenantName::name).orElse("");
+    return Optional.of(new Caller(user, tenant, name, role, standing.operator(), may, token));
   }
 
   private Standing look(UserId id) {
@@ -150,6 +159,6 @@ public class Access {
     var reachable = person.operator()
         ? people.allTenants(person.id())
         : memberships.stream().map(place -> new TenantName(place.tenant(), place.tenantName(), place.slug())).toList();
-    return new Standing(true, person.operator(), memberships, reachable, person.stamp());
+    return new Standing(person.signedIn(), memberships, reachable, person.stamp());
   }
 }

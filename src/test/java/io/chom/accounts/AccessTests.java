@@ -180,6 +180,19 @@ class AccessTests {
   }
 
   @Test
+  void whatASessionRemembersOfAPersonDoesNotCount() {
+    var operator = Tenants.operator();
+    var remembered = new SignedIn(operator.id(), "old@example.org", "Old name", false);
+    assertThat(access.caller(remembered, null).orElseThrow().user()).isEqualTo(signedIn(operator));
+    var admin = acme.admin();
+    var pretending = new SignedIn(admin.id(), admin.email(), admin.name(), true);
+    var caller = access.caller(pretending, globex.id()).orElseThrow();
+    assertThat(caller.operator()).isFalse();
+    assertThat(caller.user().operator()).isFalse();
+    assertThat(caller.permissions()).isEmpty();
+  }
+
+  @Test
   void aNewPasswordGivesANewStamp() {
     var person = acme.admin();
     var before = access.stamp(person.id()).orElseThrow();
