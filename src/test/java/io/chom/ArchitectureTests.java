@@ -1,12 +1,19 @@
 package io.chom;
 
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.constructors;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaConstructor;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.lang.ArchCondition;
+import com.tngtech.archunit.lang.ConditionEvents;
+import com.tngtech.archunit.lang.SimpleConditionEvent;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.modulith.core.ApplicationModules;
 import org.springframework.modulith.docs.Documenter;
 
@@ -45,6 +52,21 @@ class ArchitectureTests {
   void pagesNeverReachServersOrQueuesThemselves() {
     noClasses().that().resideInAnyPackage("io.chom.web..", "io.chom.api..").should().dependOnClassesThat()
         .resideInAnyPackage("io.chom.ssh..", "io.chom.agent..", "io.chom.queue..").check(CODE);
+  }
+
+  @Test
+  void onlyJobsSeeEveryonesQueue() {
+    constructors().that().areDeclaredInClassesThat().resideOutsideOfPackage("io.chom.jobs..")
+        .should(new ArchCondition<JavaConstructor>("not ask for jobsDataSource") {
+          @Override
+          public void check(JavaConstructor constructor, ConditionEvents events) {
+            constructor.getParameterAnnotations().stream().flatMap(Set::stream)
+                .filter(annotation -> annotation.getRawType().isEquivalentTo(Qualifier.class))
+                .filter(annotation -> annotation.get("value").filter("jobsDataSource"::equals).isPresent())
+                .forEach(_ -> events.add(SimpleConditionEvent.violated(constructor,
+                    constructor.getFullName() + " sees all tenants' operations")));
+          }
+        }).check(CODE);
   }
 
   @Test

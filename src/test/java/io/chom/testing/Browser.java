@@ -102,7 +102,7 @@ public final class Browser {
 
   /** The token of this browser's session, from the first page that shows one. */
   public Optional<String> csrf() {
-    for (var page : new String[]{"/login", "/"}) {
+    for (var page : new String[]{"/login", "/", "/operations"}) {
       var found = CSRF.matcher(get(page).body());
       if (found.find()) {
         return Optional.of(found.group(1));

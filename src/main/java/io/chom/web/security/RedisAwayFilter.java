@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.context.MessageSource;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
 import org.springframework.dao.QueryTimeoutException;
@@ -19,21 +18,22 @@ import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.stereotype.Component;
 import org.springframework.web.filter.OncePerRequestFilter;
-import org.springframework.web.util.HtmlUtils;
+import org.thymeleaf.ITemplateEngine;
+import org.thymeleaf.context.Context;
 
 /**
- * Says what is going on when sessions cannot be read or kept. Stands before the session filter, so it cannot use a page
- * that would ask for a session.
+ * Says what is going on when sessions cannot be read or kept. Stands before the session filter, so its page stands
+ * alone: the frame of the others would ask for a session.
  */
 @Component
 @Order(Ordered.HIGHEST_PRECEDENCE + 1)
 class RedisAwayFilter extends OncePerRequestFilter {
   private static final Logger LOG = LoggerFactory.getLogger(RedisAwayFilter.class);
 
-  private final MessageSource messages;
+  private final ITemplateEngine templates;
 
-  RedisAwayFilter(MessageSource messages) {
-    this.messages = messages;
+  RedisAwayFilter(ITemplateEngine templates) {
+    this.templates = templates;
   }
 
   @Override
@@ -63,15 +63,8 @@ class RedisAwayFilter extends OncePerRequestFilter {
           "detail":"Try again in a few seconds."}""");
       return;
     }
-    var locale = request.getLocale();
     response.setContentType("text/html");
     response.setCharacterEncoding(StandardCharsets.UTF_8);
-    response.getWriter().write("""
-        <!DOCTYPE html><html lang="%s"><head><meta charset="utf-8"><title>CHOM</title>
-        <link rel="stylesheet" href="/css/tokens.css"><link rel="stylesheet" href="/css/base.css"></head>
-        <body class="plain"><main id="main"><h1>%s</h1><p>%s</p></main></body></html>
-        """.formatted(HtmlUtils.htmlEscape(locale.toLanguageTag()),
-        HtmlUtils.htmlEscape(messages.getMessage("error.503.title", null, locale)),
-        HtmlUtils.htmlEscape(messages.getMessage("error.503.text", null, locale))));
+    response.getWriter().write(templates.process("error/away", new Context(request.getLocale())));
   }
 }

@@ -5,6 +5,8 @@ final class SessionKeys {
   static final String USER = "user";
   static final String EMAIL = "email";
   static final String NAME = "name";
+  /** Changes with the password: a session made with another one has ended. */
+  static final String STAMP = "stamp";
   /** For which tenant somebody chose to work. */
   static final String TENANT = "tenant";
   static final String CSRF = "csrf";

@@ -51,6 +51,7 @@ class SignedInSessions implements SecurityContextRepository {
       session.setAttribute(SessionKeys.USER, user.userId().toString());
       session.setAttribute(SessionKeys.EMAIL, user.email());
       session.setAttribute(SessionKeys.NAME, user.name());
+      access.stamp(user.userId()).ifPresent(stamp -> session.setAttribute(SessionKeys.STAMP, stamp));
     } else if (request.getSession(false) != null) {
       request.getSession(false).removeAttribute(SessionKeys.USER);
     }
@@ -74,7 +75,8 @@ class SignedInSessions implements SecurityContextRepository {
     }
     var user = new SignedIn(new UserId(UUID.fromString(id)), text(session, SessionKeys.EMAIL),
         text(session, SessionKeys.NAME), false);
-    return access.caller(user, chosen(session, user));
+    return access.stamp(user.userId()).filter(stamp -> stamp.equals(text(session, SessionKeys.STAMP)))
+        .flatMap(_ -> access.caller(user, chosen(session, user)));
   }
 
   /** The tenant somebody chose, while they belong to it; else the first they belong to. */

@@ -104,6 +104,28 @@ class SignInTests {
   }
 
   @Test
+  void aNewPasswordEndsTheSessionsMadeWithTheOldOne() throws SQLException {
+    var person = acme.admin();
+    var browser = Browser.of(person, port);
+    sql("update app_user set password_hash = '$argon2id$other' where id = ?", person.id().value());
+    await(() -> !isSignedIn(browser));
+  }
+
+  @Test
+  void comingBackIsNotGuessing() {
+    var person = acme.admin();
+    for (var i = 0; i < 7; i++) {
+      assertThat(new Browser(port).from("198.51.100.251").signIn(person.email(), Tenants.PASSWORD).location())
+          .isEqualTo("/");
+    }
+  }
+
+  @Test
+  void anEventStreamOfAStrangerIsRefusedAndNotShownAPage() {
+    assertThat(new Browser(port).with("Accept", "text/event-stream").get("/live?topics=sites").status()).isEqualTo(401);
+  }
+
+  @Test
   void theSessionGetsANewIdAtLogin() {
     var browser = new Browser(port);
     browser.csrf();
