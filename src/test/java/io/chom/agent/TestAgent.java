@@ -47,11 +47,7 @@ public final class TestAgent implements AutoCloseable {
 
   /** Something else in its place. */
   static TestAgent script(String script) {
-    return script(script, Map.of());
-  }
-
-  static TestAgent script(String script, Map<String, String> settings) {
-    return new TestAgent(List.of("/bin/bash", "-c", script), Map.of(), settings);
+    return new TestAgent(List.of("/bin/bash", "-c", script), Map.of(), Map.of());
   }
 
   static AgentProperties properties(Map<String, String> settings) {

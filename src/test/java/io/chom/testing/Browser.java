@@ -111,6 +111,12 @@ public final class Browser {
     return Optional.empty();
   }
 
+  /** All cookies, as a request of another client would carry them. */
+  public String cookieHeader() {
+    return cookies.getCookieStore().getCookies().stream().map(cookie -> cookie.getName() + "=" + cookie.getValue())
+        .collect(Collectors.joining("; "));
+  }
+
   public Optional<HttpCookie> cookie(String name) {
     return cookies.getCookieStore().getCookies().stream().filter(cookie -> cookie.getName().equals(name)).findFirst();
   }

@@ -42,16 +42,24 @@ class OperationPages {
         .map(status -> new Choice(status.name(), words.say("operation.status." + status), status == chosen)).toList();
   }
 
-  OperationPage page(Operation operation, Words words) {
+  /** One operation, to be followed while it goes on. */
+  OperationPage live(Operation operation, Words words) {
+    boolean active = !operation.status().ended();
+    var page = still(operation, words);
+    boolean whole = page.logOffset() >= operation.logLength();
+    return new OperationPage(page.operation(), page.here(), active ? Topics.operation(operation.id()) : null,
+        page.subjectHref(), page.attempts(), page.log(), page.logOffset(),
+        active || !whole ? "/api/v1/operations/" + operation.id() + "/events" : null, null);
+  }
+
+  /** One operation as it is now. */
+  OperationPage still(Operation operation, Words words) {
     var pieces = operations.log(operation.id(), 0, PIECES);
     var log = new StringBuilder();
     pieces.forEach(piece -> log.append(piece.text()));
     long offset = pieces.isEmpty() ? 0 : pieces.getLast().next();
-    boolean active = !operation.status().ended();
-    return new OperationPage(OperationLines.of(operation, words), "/operations/" + operation.id(),
-        active ? Topics.operation(operation.id()) : null, subjectHref(operation), words.count(operation.attempt()),
-        log.toString(), offset,
-        active || offset < operation.logLength() ? "/api/v1/operations/" + operation.id() + "/events" : null, null);
+    return new OperationPage(OperationLines.of(operation, words), "/operations/" + operation.id(), null,
+        subjectHref(operation), words.count(operation.attempt()), log.toString(), offset, null, null);
   }
 
   private static @Nullable String subjectHref(Operation operation) {

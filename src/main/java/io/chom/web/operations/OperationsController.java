@@ -1,11 +1,16 @@
 package io.chom.web.operations;
 
+import static io.chom.accounts.Permission.FLEET_READ;
 import static io.chom.accounts.Permission.OPERATIONS_READ;
 
+import io.chom.accounts.Caller;
 import io.chom.accounts.Requires;
 import io.chom.operations.OperationId;
+import io.chom.operations.OperationNotFound;
 import io.chom.operations.OperationStatus;
 import io.chom.operations.Operations;
+import io.chom.tenancy.TenantContext;
+import io.chom.tenancy.TenantId;
 import io.chom.web.support.Phrasebook;
 import io.github.wimdeblauwe.htmx.spring.boot.mvc.HxRequest;
 import java.util.UUID;
@@ -47,8 +52,20 @@ class OperationsController {
 
   @GetMapping("/{id}")
   @Requires(OPERATIONS_READ)
-  String detail(@PathVariable UUID id, Model model) {
-    model.addAttribute("page", pages.page(operations.get(new OperationId(id)), phrasebook.here()));
+  String detail(@PathVariable UUID id, Caller caller, Model model) {
+    model.addAttribute("page", page(new OperationId(id), caller));
     return "operations/detail";
+  }
+
+  private OperationPage page(OperationId id, Caller caller) {
+    try {
+      return pages.live(operations.get(id), phrasebook.here());
+    } catch (OperationNotFound e) {
+      if (!caller.can(FLEET_READ)) {
+        throw e;
+      }
+      // an operator who works for a tenant may come here from the fleet; streams belong to the tenant they work for
+      return TenantContext.callAs(TenantId.PLATFORM, () -> pages.still(operations.get(id), phrasebook.here()));
+    }
   }
 }

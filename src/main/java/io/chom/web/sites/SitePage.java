@@ -11,9 +11,10 @@ import org.jspecify.annotations.Nullable;
  *
  * @param visitHref null while nothing answers there
  * @param failure a sentence, where it failed
+ * @param tryAgainHref null unless it failed and may be built again
  * @param purge what was chosen for its files before the form came back
  */
 public record SitePage(String id, String here, String domain, Badge state, String kind, String server,
     String publicHost, String documentRoot, String unixUser, String storage, String certificate, Moment created,
     @Nullable String visitHref, @Nullable String failure, List<OperationLine> operations, String topics,
-    boolean mayDelete, String deleteHref, boolean purge, List<String> deleteFaults) {}
+    boolean mayDelete, String deleteHref, boolean purge, List<String> deleteFaults, @Nullable String tryAgainHref) {}

@@ -16,6 +16,7 @@ import org.springframework.boot.webmvc.autoconfigure.WebMvcAutoConfiguration;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
+import org.springframework.http.MediaType;
 import org.springframework.web.servlet.LocaleResolver;
 import org.springframework.web.servlet.function.RouterFunction;
 import org.springframework.web.servlet.function.RouterFunctions;
@@ -51,6 +52,9 @@ public class Gallery {
   @Bean
   RouterFunction<ServerResponse> pages(Phrasebook phrasebook) {
     return RouterFunctions.route().GET("/gallery/{language}/{theme}/{page}", request -> page(request, phrasebook))
+        // nothing lives here: the stream says goodbye at once
+        .GET("/live", _ -> ServerResponse.ok().contentType(MediaType.TEXT_EVENT_STREAM)
+            .body("event: closed\ndata: end\n\n"))
         .build();
   }
 

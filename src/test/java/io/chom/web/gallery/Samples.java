@@ -85,7 +85,9 @@ final class Samples {
     return List.of(
         new Figure("world", words.say("dashboard.figure.sites"), sites, words.say("dashboard.figure.sites.note", 25)),
         new Figure("heartbeat", words.say("dashboard.figure.active"), active,
-            words.say("dashboard.figure.active.note", broken)),
+            "0".equals(sites)
+                ? words.say("dashboard.figure.active.none")
+                : words.say("dashboard.figure.active.note", broken)),
         new Figure("database", words.say("dashboard.figure.storage"), storage,
             words.say("dashboard.figure.storage.note", "100 GB")),
         new Figure("certificate", words.say("dashboard.figure.certificates"), certificates,
@@ -122,7 +124,7 @@ final class Samples {
                 .say("site.certificate.none"),
         words.moment(now.minus(Duration.ofDays(3))), ready ? "http://" + domain : null, failure,
         ready ? List.of(done()) : List.of(failure == null ? running() : failed(), done()), "site:1", true,
-        "/sites/1/delete", failure != null, faults);
+        "/sites/1/delete", failure != null, faults, failure == null ? null : "/sites/1/try-again");
   }
 
   private void operations() {
@@ -193,21 +195,22 @@ final class Samples {
   }
 
   private ServerPage serverPage(ServerRow row, String offered) {
-    var ok = state("ok", "server.layer.ok");
+    var failing = row.trouble() == null ? 9 : offered == null ? 1 : 3;
+    var names = List.of("DNS", "TCP", "KEX", "HOST_KEY", "AUTH", "AGENT");
     var layers = new ArrayList<ServerPage.Layer>();
-    layers.add(new ServerPage.Layer(words.say("server.layer.DNS"), ok));
-    layers.add(new ServerPage.Layer(words.say("server.layer.TCP"),
-        row.trouble() == null ? ok : state("bad", "server.layer.failed")));
-    for (String layer : List.of("KEX", "HOST_KEY", "AUTH", "AGENT")) {
-      layers.add(new ServerPage.Layer(words.say("server.layer." + layer),
-          row.trouble() == null ? ok : state("quiet", "server.layer.unknown")));
+    for (int i = 0; i < names.size(); i++) {
+      var answer = i < failing
+          ? state("ok", "server.layer.ok")
+          : i == failing ? state("bad", "server.layer.failed") : state("quiet", "server.layer.unknown");
+      layers.add(new ServerPage.Layer(words.say("server.layer." + names.get(i)), answer));
     }
     var figures = List.of(new Figure("", words.say("server.disk"), "12.4 of 40 GB", ""),
         new Figure("", words.say("server.memory"), "1.1 of 4 GB", ""));
-    return new ServerPage(row, "server:1", row.trouble() == null ? null : words.say("server.trouble.TCP.advice"),
+    return new ServerPage(row, "server:1",
+        row.trouble() == null ? null : words.say("server.trouble." + names.get(failing) + ".advice"),
         "SHA256:b6cJb0hYw8m0b1l2c3d4e5f6g7h8i9j0k1l2m3n4o5p", offered, "/servers/1/host-key", List.of(), layers,
         figures,
-        "8.2, 8.3", List.of(done()));
+        "8.2, 8.3", List.of(done()), offered == null ? "/servers/1/prepare" : null);
   }
 
   private void errors() {

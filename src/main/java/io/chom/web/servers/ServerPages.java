@@ -1,0 +1,100 @@
+package io.chom.web.servers;
+
+import io.chom.operations.Operations;
+import io.chom.servers.FailingLayer;
+import io.chom.servers.ServerStatus;
+import io.chom.servers.ServerTopics;
+import io.chom.servers.ServerView;
+import io.chom.servers.Servers;
+import io.chom.web.operations.OperationLines;
+import io.chom.web.support.Badge;
+import io.chom.web.support.Figure;
+import io.chom.web.support.Words;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Component;
+import tools.jackson.databind.JsonNode;
+
+/** Assembles the pages about servers. */
+@Component
+class ServerPages {
+  private static final int OPERATIONS = 5;
+  private static final long BYTES_PER_MB = 1024L * 1024;
+
+  private final Servers servers;
+  private final Operations operations;
+
+  ServerPages(Servers servers, Operations operations) {
+    this.servers = servers;
+    this.operations = operations;
+  }
+
+  ServerList list(Words words) {
+    return new ServerList(servers.list().stream().map(server -> ServerRows.of(server, words)).toList());
+  }
+
+  /** @param faults what was wrong with the form that approved a changed key */
+  ServerPage page(ServerView server, List<String> faults, Words words) {
+    var layer = server.failingLayer();
+    return new ServerPage(ServerRows.of(server, words), ServerTopics.server(server.id()),
+        layer == null ? null : words.say("server.trouble." + layer + ".advice"),
+        server.hostKeyAlgorithm() + " " + server.hostKey(), server.offeredHostKey(),
+        "/servers/" + server.id() + "/host-key", faults, layers(server, words), figures(server.health(), words),
+        server.phpVersions().isEmpty() ? words.say("server.php.none") : String.join(", ", server.phpVersions()),
+        OperationLines.of(operations.page(null, server.id().value(), null, OPERATIONS), words),
+        server.status().next().contains(ServerStatus.PREPARING) && server.offeredHostKey() == null
+            ? "/servers/" + server.id() + "/prepare"
+            : null);
+  }
+
+  /** How far one gets: everything before the failing layer answers, nothing after it was reached. */
+  private static List<ServerPage.Layer> layers(ServerView server, Words words) {
+    var layers = new ArrayList<ServerPage.Layer>();
+    if (server.healthAt() == null) {
+      return layers;
+    }
+    var failing = server.failingLayer();
+    for (var layer : FailingLayer.values()) {
+      int place = failing == null ? -1 : layer.compareTo(failing);
+      layers.add(new ServerPage.Layer(words.say("server.layer." + layer), answer(place, words)));
+    }
+    return layers;
+  }
+
+  private static Badge answer(int place, Words words) {
+    if (place == 0) {
+      return new Badge("bad", words.say("server.layer.failed"));
+    }
+    return place < 0
+        ? new Badge("ok", words.say("server.layer.ok"))
+        : new Badge("quiet", words.say("server.layer.unknown"));
+  }
+
+  private static List<Figure> figures(@Nullable JsonNode health, Words words) {
+    var figures = new ArrayList<Figure>();
+    if (health == null) {
+      return figures;
+    }
+    var disk = health.path("disk");
+    figures.add(figure("server.disk", used(disk.path("used").asLong(), disk.path("total").asLong(), words), words));
+    var memory = health.path("memory");
+    long total = memory.path("total").asLong();
+    figures.add(figure("server.memory", used(total - memory.path("available").asLong(), total, words), words));
+    var load = new ArrayList<String>();
+    health.path("load").forEach(value -> load.add(String.format(words.locale(), "%.2f", value.asDouble())));
+    figures.add(figure("server.load", String.join(" · ", load), words));
+    health.path("services").properties()
+        .forEach(service -> figures.add(new Figure("", service.getKey(), words
+            .sayOr("server.service." + service.getValue().asString(), service.getValue().asString()), "")));
+    return figures;
+  }
+
+  private static String used(long used, long total, Words words) {
+    return words.say("servers.sites.of", words.megabytes(used / BYTES_PER_MB), words.megabytes(total / BYTES_PER_MB));
+  }
+
+  private static Figure figure(String key, String value, Words words) {
+    return new Figure("", words.say(key), value, "");
+  }
+}

@@ -1,0 +1,79 @@
+package io.chom.web.sites;
+
+import io.chom.accounts.Caller;
+import io.chom.accounts.Permission;
+import io.chom.operations.Operations;
+import io.chom.sites.SiteFilter;
+import io.chom.sites.SiteId;
+import io.chom.sites.SiteStatus;
+import io.chom.sites.SiteTopics;
+import io.chom.sites.SiteView;
+import io.chom.sites.Sites;
+import io.chom.web.operations.OperationLines;
+import io.chom.web.support.Addresses;
+import io.chom.web.support.Choice;
+import io.chom.web.support.Words;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Component;
+
+/** Assembles the pages about sites. */
+@Component
+class SitePages {
+  private static final int PAGE = 25;
+  private static final int OPERATIONS = 5;
+
+  private final Sites sites;
+  private final Operations operations;
+
+  SitePages(Sites sites, Operations operations) {
+    this.sites = sites;
+    this.operations = operations;
+  }
+
+  SiteList list(@Nullable String search, @Nullable SiteStatus status, @Nullable UUID before, boolean mayCreate,
+      Words words) {
+    String query = search == null ? "" : search.strip();
+    var read = sites.page(new SiteFilter(query.isEmpty() ? null : query, status,
+        before == null ? null : new SiteId(before), PAGE + 1));
+    var addresses = Addresses.of("/sites", before).with("q", query).with("status",
+        status == null ? null : status.name());
+    boolean untouched = read.isEmpty() && query.isEmpty() && status == null && before == null;
+    return new SiteList(SiteRows.of(read.subList(0, Math.min(PAGE, read.size())), words), query,
+        choices(status, words), addresses.pager(read, PAGE, SiteView::id), addresses.here(), untouched, mayCreate);
+  }
+
+  private static List<Choice> choices(@Nullable SiteStatus chosen, Words words) {
+    return Arrays.stream(SiteStatus.values()).filter(status -> status != SiteStatus.DELETED)
+        .map(status -> new Choice(status.name(), words.say("site.status." + status), status == chosen)).toList();
+  }
+
+  /** @param faults what was wrong with the form that asked for its deletion */
+  SitePage page(SiteView site, Caller caller, boolean purge, List<String> faults, Words words) {
+    String here = "/sites/" + site.id();
+    var end = site.sslExpiresAt();
+    return new SitePage(site.id().toString(), here, site.domain(), SiteRows.state(site.status(), words),
+        SiteRows.kind(site, words), site.serverName(), site.publicHost(),
+        Objects.requireNonNullElseGet(site.documentRoot(), () -> words.say("site.folder.none")), site.unixUser(),
+        words.megabytes(site.storageUsedMb()),
+        end == null ? words.say("site.certificate.none") : words.say("site.certificate.until", words.date(end)),
+        words.moment(site.createdAt()), visit(site), site.failure(),
+        OperationLines.of(operations.page(null, site.id().value(), null, OPERATIONS), words),
+        SiteTopics.site(site.id().value()),
+        caller.can(Permission.SITES_DELETE) && site.status().next().contains(SiteStatus.DELETING),
+        here + "/delete", purge, faults,
+        caller.can(Permission.SITES_WRITE) && site.status() == SiteStatus.FAILED ? here + "/try-again" : null);
+  }
+
+  /** Where a browser finds the site. One on this very machine has a name that leads here without any name server. */
+  private static @Nullable String visit(SiteView site) {
+    if (site.status() != SiteStatus.ACTIVE) {
+      return null;
+    }
+    boolean here = site.publicHost().equals("localhost") || site.publicHost().startsWith("localhost:");
+    return (site.sslEnabled() ? "https://" : "http://") + site.domain() + (here ? "." + site.publicHost() : "");
+  }
+}
