@@ -132,7 +132,7 @@ PHP
   on runuser -u s200201 -- ln -sfn "$b/current/public" "$a/current/public/leak"
   on runuser -u s200201 -- ln -sfn /etc/passwd "$a/current/public/passwd.txt"
   on runuser -u s200201 -- ln -sfn "$b/current/public/config.php" "$a/current/public/leak.php"
-  for path in /leak.txt /leak/secret.txt /passwd.txt /leak.php /leak/config.php /.chom/generation /.git/config; do
+  for path in /leak.txt /leak/secret.txt /passwd.txt /leak.php /leak/config.php /.chom/generation /.chom/php /.git/config; do
     run visit 200201 "$path"
     # what is not there falls through to the site's own front page
     [[ ${lines[-1]} != 200 || $output == *'running as s200201'* ]]

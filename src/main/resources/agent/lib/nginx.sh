@@ -171,7 +171,12 @@ server {
   client_max_body_size 64m;
   # Checked from the home, not from the document root: the site's user may replace any directory below its home.
   disable_symlinks if_not_owner from=$SITE_HOME;
-  location = /.chom/generation { allow 127.0.0.1; deny all; default_type text/plain; return 200 "$SITE_GENERATION"; }
+  # A return comes before nginx looks at allow and deny, hence the condition.
+  location = /.chom/generation {
+    default_type text/plain;
+    if (\$remote_addr != 127.0.0.1) { return 404; }
+    return 200 "$SITE_GENERATION";
+  }
   location ^~ /.well-known/ { try_files \$uri =404; }
   location ~ /\. { return 404; }
 CONF
