@@ -8,9 +8,11 @@ import io.chom.operations.Operations;
 import io.chom.queue.BellRinging;
 import io.chom.queue.BellRinging.Ring;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Semaphore;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,6 +31,7 @@ import org.springframework.transaction.TransactionException;
 class OperationWorker implements SmartLifecycle {
   private static final Logger LOG = LoggerFactory.getLogger(OperationWorker.class);
   private static final String GROUP = "workers";
+  private static final Duration LONGEST_WAIT = Duration.ofSeconds(3);
 
   private final OperationPicker picker;
   private final OperationRunner runner;
@@ -37,6 +40,7 @@ class OperationWorker implements SmartLifecycle {
   private final String node = Uuid7.next().toString();
   private final Semaphore places;
   private final Map<OperationId, Thread> held = new ConcurrentHashMap<>();
+  private final List<Thread> loops = new CopyOnWriteArrayList<>();
   private volatile boolean running;
 
   OperationWorker(OperationPicker picker, OperationRunner runner, BellRinging bells, WorkerProperties properties) {
@@ -53,8 +57,8 @@ class OperationWorker implements SmartLifecycle {
       return;
     }
     running = true;
-    Thread.ofVirtual().name("operation-picker").start(this::pick);
-    Thread.ofVirtual().name("operation-heartbeat").start(this::heartbeat);
+    loops.add(Thread.ofVirtual().name("operation-picker").start(this::pick));
+    loops.add(Thread.ofVirtual().name("operation-heartbeat").start(this::heartbeat));
   }
 
   private void pick() {
@@ -63,7 +67,10 @@ class OperationWorker implements SmartLifecycle {
         if (takeWhatIsDue() == 0) {
           sleepUntilRung();
         }
-      } catch (DataAccessException | TransactionException e) {
+      } catch (DataAccessException | TransactionException | IllegalStateException e) {
+        if (!running) {
+          return;
+        }
         LOG.warn("The queue could not be read, trying again: {}", e.getMessage());
         rest(properties.sweep());
       }
@@ -135,7 +142,14 @@ class OperationWorker implements SmartLifecycle {
     running = false;
     held.values().forEach(Thread::interrupt);
     try {
+      // before the connections they use are closed
+      for (var loop : loops) {
+        loop.interrupt();
+        loop.join(LONGEST_WAIT);
+      }
       picker.release(node);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     } catch (DataAccessException e) {
       LOG.warn("Leases were not handed over, they run out by themselves: {}", e.getMessage());
     }

@@ -2,6 +2,7 @@ package io.chom.live;
 
 import java.time.Duration;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.dao.DataAccessException;
 import org.springframework.data.redis.connection.stream.MapRecord;
@@ -20,6 +21,7 @@ class OtherNodes implements SmartLifecycle {
   private final StringRedisTemplate redis;
   private final LiveEvents events;
   private volatile boolean running;
+  private @Nullable Thread listener;
 
   OtherNodes(StringRedisTemplate redis, LiveEvents events) {
     this.redis = redis;
@@ -29,7 +31,7 @@ class OtherNodes implements SmartLifecycle {
   @Override
   public void start() {
     running = true;
-    Thread.ofVirtual().name("live-listener").start(this::listen);
+    listener = Thread.ofVirtual().name("live-listener").start(this::listen);
   }
 
   private void listen() {
@@ -42,7 +44,7 @@ class OtherNodes implements SmartLifecycle {
           offset = ReadOffset.from(entry.getId());
           announce(entry);
         }
-      } catch (DataAccessException e) {
+      } catch (DataAccessException | IllegalStateException e) {
         rest();
       }
     }
@@ -69,6 +71,9 @@ class OtherNodes implements SmartLifecycle {
   @Override
   public void stop() {
     running = false;
+    if (listener != null) {
+      listener.interrupt();
+    }
   }
 
   @Override
