@@ -122,7 +122,9 @@ final class EmbeddedPostgresql implements AutoCloseable {
               "--pwfile=" + data.path("postgres.password"), "--auth=scram-sha-256", "--encoding=UTF8",
               "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C")));
       if (!made.well()) {
-        throw new StartRefused("The embedded PostgreSQL could not make its data directory: " + made.output());
+        throw new StartRefused("The embedded PostgreSQL could not make its data directory: " + made.output()
+            + System.lineSeparator() + "Mend that (a user needs a name in /etc/passwd), or set CHOM_DATABASE_URL to a"
+            + " PostgreSQL of your own");
       }
       // only a whole one gets the name: a kill in the middle leaves nothing that looks usable
       Files.move(fresh, directory, StandardCopyOption.ATOMIC_MOVE);

@@ -10,6 +10,8 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -28,6 +30,9 @@ class FirstStartTests {
     try (var panel = start(settings)) {
       assertThat(panel.output()).contains("CHOM is ready: http://127.0.0.1:" + panel.port(), "operator@", "admin@")
           .doesNotContain("\tat ");
+      if (DemoHost.missing().isEmpty()) {
+        PanelProcess.await("the demo server to be enrolled and prepared", () -> demoStatus(data).equals("READY"));
+      }
       password = panel.output().lines().filter(line -> line.contains("admin@")).findFirst().orElseThrow().strip()
           .replaceAll(".*\\s", "");
       var children = panel.children();
@@ -56,6 +61,19 @@ class FirstStartTests {
     } catch (IOException _) {
       return false;
     } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static String demoStatus(Path data) {
+    try (
+        var connection = DriverManager.getConnection(
+            "jdbc:postgresql://127.0.0.1:" + Files.readString(data.resolve("postgres.port")).strip() + "/chom",
+            "postgres", Files.readString(data.resolve("postgres.password")).strip());
+        var statement = connection.createStatement();
+        var rows = statement.executeQuery("select status from vps_server where name = 'demo'")) {
+      return rows.next() ? rows.getString(1) : "";
+    } catch (IOException | SQLException e) {
       throw new AssertionError(e);
     }
   }
