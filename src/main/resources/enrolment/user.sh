@@ -4,11 +4,9 @@ user=chom
 user_home=/var/lib/chom
 step_user() {
   if [ "$rootless" = yes ]; then
-    user=$(id -un) user_home=${HOME:-$base} outcome=skipped
-    tell "value user $user"
+    user_home=${HOME:-$base} outcome=skipped
     return
   fi
-  tell "value user $user"
   if entry=$(getent passwd "$user"); then
     [ "$(printf '%s' "$entry" | cut -d : -f 6)" = "$user_home" ] || refuse USER_TAKEN "$entry"
     [ "$(printf '%s' "$entry" | cut -d : -f 3)" != 0 ] || refuse USER_TAKEN "$entry"

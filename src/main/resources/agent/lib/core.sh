@@ -26,7 +26,7 @@ prepare_environment() {
   shopt -s nullglob
   shopt -u patsub_replacement 2>/dev/null   # bash 5.2 would give '&' a meaning in replacements
   # The installed agent serves the machine it is on; only an unpacked one can be pointed at a directory.
-  if [[ $AGENT_HOME == /opt/vpsmanager ]]; then ROOT=''; else ROOT=${VPSMANAGER_ROOT:-}; fi
+  if [[ $AGENT_HOME/ == /opt/vpsmanager/* ]]; then ROOT=''; else ROOT=${VPSMANAGER_ROOT:-}; fi
   if [[ -n $ROOT ]]; then
     PATH=${PATH:-/usr/bin:/bin}:/usr/local/sbin:/usr/sbin:/sbin
   else

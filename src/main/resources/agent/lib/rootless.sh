@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2034,SC2153,SC2154 # the libraries are one program
 # Rootless mode: nginx and PHP-FPM belong to whoever runs the agent, and the agent starts and stops them.
 
-if [[ -n ${VPSMANAGER_ROOT:-} && ${AGENT_HOME-} != /opt/vpsmanager ]]; then
+if [[ -n ${VPSMANAGER_ROOT:-} && ${AGENT_HOME-}/ != /opt/vpsmanager/* ]]; then
   register change server:stop "rootless mode only: stop nginx and PHP-FPM"
 fi
 

@@ -13,7 +13,6 @@ import io.chom.operations.OutcomeUnknown;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.springframework.context.annotation.Lazy;
 import org.springframework.stereotype.Component;
 
 /** Logs in with the panel's new key and asks the agent how it is. */
@@ -23,7 +22,7 @@ class FirstContact {
   private final ServerAddresses addresses;
   private final ServersProperties properties;
 
-  FirstContact(@Lazy Agent agent, ServerAddresses addresses, ServersProperties properties) {
+  FirstContact(Agent agent, ServerAddresses addresses, ServersProperties properties) {
     this.agent = agent;
     this.addresses = addresses;
     this.properties = properties;

@@ -10,7 +10,6 @@ import io.chom.ssh.HostKey;
 import io.chom.tenancy.TenantContext;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import org.springframework.context.annotation.Lazy;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.support.TransactionTemplate;
 
@@ -24,7 +23,7 @@ class HostKeyGuard {
   private final LiveEvents live;
   private final TransactionTemplate transaction;
 
-  HostKeyGuard(ServerRows rows, ServerAddresses addresses, @Lazy Agent agent, Audit audit, LiveEvents live,
+  HostKeyGuard(ServerRows rows, ServerAddresses addresses, Agent agent, Audit audit, LiveEvents live,
       TransactionTemplate transaction) {
     this.rows = rows;
     this.addresses = addresses;

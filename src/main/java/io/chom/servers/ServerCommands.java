@@ -21,7 +21,6 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.context.annotation.Lazy;
 import org.springframework.stereotype.Service;
 import org.springframework.transaction.event.TransactionPhase;
 import org.springframework.transaction.event.TransactionalEventListener;
@@ -39,7 +38,7 @@ public class ServerCommands {
   /** What this node has had carried out and has not told the server's journal to forget. */
   private final Map<OperationId, AgentServer> unacknowledged = new ConcurrentHashMap<>();
 
-  ServerCommands(ServerAddresses addresses, HostKeyGuard guard, @Lazy Agent agent, ServersProperties properties) {
+  ServerCommands(ServerAddresses addresses, HostKeyGuard guard, Agent agent, ServersProperties properties) {
     this.addresses = addresses;
     this.guard = guard;
     this.agent = agent;

@@ -7,7 +7,6 @@ import io.chom.agent.AgentReply;
 import io.chom.live.LiveEvents;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
-import org.springframework.context.annotation.Lazy;
 import org.springframework.stereotype.Service;
 import org.springframework.transaction.support.TransactionTemplate;
 
@@ -25,7 +24,7 @@ public class ServerHealth {
   private final ServersProperties properties;
   private final TransactionTemplate transaction;
 
-  ServerHealth(ServerRows rows, ServerAddresses addresses, HostKeyGuard guard, @Lazy Agent agent, LiveEvents live,
+  ServerHealth(ServerRows rows, ServerAddresses addresses, HostKeyGuard guard, Agent agent, LiveEvents live,
       ServersProperties properties, TransactionTemplate transaction) {
     this.rows = rows;
     this.addresses = addresses;

@@ -47,7 +47,11 @@ public final class TestAgent implements AutoCloseable {
 
   /** Something else in its place. */
   static TestAgent script(String script) {
-    return new TestAgent(List.of("/bin/bash", "-c", script), Map.of(), Map.of());
+    return script(script, Map.of());
+  }
+
+  static TestAgent script(String script, Map<String, String> settings) {
+    return new TestAgent(List.of("/bin/bash", "-c", script), Map.of(), settings);
   }
 
   static AgentProperties properties(Map<String, String> settings) {

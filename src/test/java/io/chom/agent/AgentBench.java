@@ -1,0 +1,36 @@
+package io.chom.agent;
+
+import io.chom.ssh.SshPool;
+import io.chom.ssh.SshTarget;
+import io.chom.ssh.TestPools;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.time.Duration;
+import java.util.Map;
+import java.util.UUID;
+
+/** The agent's door on a pool of its own, as the panel puts it together. */
+public final class AgentBench implements AutoCloseable {
+  private static final AgentCommand PING = AgentCommand.of("ping");
+
+  private final SshPool pool = TestPools.pool(Map.of());
+  private final Agent agent;
+  private final AgentServer server;
+
+  public AgentBench(SshTarget target) {
+    var properties = TestAgent.properties(Map.of());
+    agent = new GatewayAgent(new Gateways(pool, properties), properties, new SimpleMeterRegistry());
+    server = new AgentServer(UUID.randomUUID(), target);
+  }
+
+  public void ping() {
+    if (!(agent.ask(server, PING, Duration.ofSeconds(20)) instanceof AgentReply.Done)) {
+      throw new IllegalStateException("No pong");
+    }
+  }
+
+  @Override
+  public void close() {
+    agent.disconnect(server);
+    TestPools.close(pool);
+  }
+}
