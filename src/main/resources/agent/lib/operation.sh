@@ -126,7 +126,7 @@ json_list() { # WORD... -> REPLY
 # --- the process of one operation ---------------------------------------------------------------------------------
 
 run_operation() { # UUID [ALIVE-FD]
-  local operation=$1 alive=${2-} directory=$OPERATIONS/$1 worker outcome state
+  local operation=$1 alive=${2-} directory=$OPERATIONS/$1 worker outcome state told_to_end=''
   [[ $operation =~ $UUID_PATTERN && -d $directory ]] || exit 1
   if [[ ! $alive =~ ^[0-9]+$ ]]; then
     exec {alive}<>"$directory/alive"
@@ -138,7 +138,7 @@ run_operation() { # UUID [ALIVE-FD]
   write_file "$directory/pid" "$$ $REPLY $(</proc/sys/kernel/random/boot_id)"$'\n'
   set_state "$operation" RUNNING
   # A handler, not '': the worker below must get the default, which ends it at once.
-  trap : TERM INT HUP
+  trap 'told_to_end=1' TERM INT HUP
   OPERATION_DIRECTORY=$directory
   if [[ ! -e $directory/cancel ]]; then
     (
@@ -156,6 +156,10 @@ run_operation() { # UUID [ALIVE-FD]
   elif [[ -e $directory/cancel ]]; then
     failure OPERATION_CANCELLED "the operation was cancelled"
     outcome=$REPLY state=CANCELLED
+  elif [[ -n $told_to_end ]]; then
+    # not by the panel: the machine goes down
+    failure OPERATION_INTERRUPTED "the server ended the operation, as it does at a shutdown; ask for the same change again" true
+    outcome=$REPLY state=INTERRUPTED
   else
     if [[ $outcome != *\} ]]; then
       failure INTERNAL "the command ended without an answer; see the operation's output"

@@ -4,11 +4,12 @@
 register change server:prepare "install and set up everything a server of CHOM needs"
 COMMAND_PLAN[server:prepare]=plan_server_prepare
 
-readonly PREPARE_GROUPS='web php database certificates backup protection updates metrics'
+readonly PREPARE_GROUPS='basics web php database certificates backup protection updates metrics'
 
 packages_of() { # GROUP VERSION... -> names, one a line
   local version
   case $1 in
+    basics) printf '%s\n' acl cron curl iproute2 logrotate netbase procps rsync unzip zstd ;;
     web) printf '%s\n' nginx-light ;;
     php)
       for version in "${@:2}"; do
@@ -73,7 +74,7 @@ prepare_machine() { # OS
   for group in "${groups[@]}"; do
     progress "$percent" "Installing: $group"
     install_group "$group" || failed+=" $group"
-    percent=$((percent + 9))
+    percent=$((percent + 8))
   done
   [[ -z $failed ]] || fail DEPENDENCY_FAILED "not everything could be installed:$failed; the operation's output has apt's words" true
   progress 78 "Setting up the web server"
