@@ -35,6 +35,16 @@ answers() { timeout "${2:-3}" bash -c ": </dev/tcp/$(rig ip "$HOST")/$1" 2>/dev/
   rig wait "$HOST"
 }
 
+@test "freezewhen: the host stands still in the moment a file says so" {
+  rig fault "$HOST" freezewhen /root/state RUNNING &
+  rig exec "$HOST" sh -c 'echo WAITING >/root/state; sleep 0.3; echo RUNNING >/root/state; sleep 0.3; echo DONE >/root/state' &
+  wait %1
+  [ "$(field "$HOST" .state)" = frozen ]
+  rig fault "$HOST" thaw
+  wait %2
+  [ "$(rig exec "$HOST" cat /root/state)" = DONE ]
+}
+
 @test "powercut: nothing runs any more, and what was not in memory is there after poweron" {
   rig exec "$HOST" sh -c 'echo kept >/root/file; echo lost >/run/file'
   rig fault "$HOST" powercut
@@ -43,6 +53,14 @@ answers() { timeout "${2:-3}" bash -c ": </dev/tcp/$(rig ip "$HOST")/$1" 2>/dev/
   rig wait "$HOST"
   [ "$(rig exec "$HOST" cat /root/file)" = kept ]
   run ! rig exec "$HOST" test -e /run/file
+}
+
+@test "powercut: a frozen host starts thawed afterwards" {
+  rig fault "$HOST" freeze
+  rig fault "$HOST" powercut
+  [ "$(field "$HOST" .state)" = off ]
+  rig fault "$HOST" poweron
+  rig wait "$HOST"
 }
 
 @test "poweroff: the host ends in order and stays off" {
@@ -104,7 +122,7 @@ answers() { timeout "${2:-3}" bash -c ": </dev/tcp/$(rig ip "$HOST")/$1" 2>/dev/
 
 @test "fill: the disk is full, and usable again afterwards" {
   rig fault "$HOST" fill
-  run rig exec "$HOST" sh -c 'head -c 5000000 /dev/zero >/root/big'
+  run rig exec "$HOST" sh -c 'head -c 100000 /dev/zero >/root/big'
   [ "$status" != 0 ]
   rig fault "$HOST" nofill
   rig exec "$HOST" sh -c 'head -c 5000000 /dev/zero >/root/big && rm /root/big'

@@ -10,6 +10,8 @@ repository=$(<"$directory/repository")
 
 while :; do
   mkdir -p "$group"
+  # a host that was frozen when its power was cut starts thawed
+  echo 0 >"$group/cgroup.freeze"
   (
     # into the group before the cgroup namespace is made, or that would begin at this machine's own
     echo "$BASHPID" >"$group/cgroup.procs"

@@ -20,11 +20,11 @@ bases_directory() {
     flock "$lock"
     if [[ ! -e $directory/full.squashfs ]]; then
       say "building the bases of $RIG_SUITE into $directory (some minutes, once)"
-      bash "$RIG_HOME/lib/build-bases.sh" "$directory" >"$RIG_CACHE/build.log" 2>&1 {lock}>&- || {
-        tail -n 40 "$RIG_CACHE/build.log" >&2
-        die "the bases could not be built; the end of $RIG_CACHE/build.log is above"
+      bash "$RIG_HOME/lib/build-bases.sh" "$directory" >"$RIG_CACHE/last-build.log" 2>&1 {lock}>&- || {
+        tail -n 40 "$RIG_CACHE/last-build.log" >&2
+        die "the bases could not be built; the end of $RIG_CACHE/last-build.log is above"
       }
-      tail -n 1 "$RIG_CACHE/build.log" >&2
+      tail -n 1 "$RIG_CACHE/last-build.log" >&2
     fi
     exec {lock}>&-
   fi

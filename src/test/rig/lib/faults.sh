@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # What can go wrong with a host: each fault acts on the selected host and returns when its effect is there.
 
-FAULTS='linkdown linkup · freeze thaw · powercut poweroff poweron reboot · loss PERCENT noloss · rate RATE norate ·
+FAULTS='linkdown linkup · freeze freezewhen FILE TEXT thaw · powercut poweroff poweron reboot · loss PERCENT noloss · rate RATE norate ·
   port NUMBER noport · fill nofill · stopssh startssh · newhostkey · heal'
 
 fault() {
@@ -11,6 +11,7 @@ fault() {
     linkdown) ip link set "$HOST_LINK" down ;;
     linkup) ip link set "$HOST_LINK" up ;;
     freeze) echo 1 >"$HOST_GROUP/cgroup.freeze" && await 10 grep -q 'frozen 1' "$HOST_GROUP/cgroup.events" ;;
+    freezewhen) freeze_when "${1:?freezewhen needs a file}" "${2:?freezewhen needs a text}" ;;
     thaw) echo 0 >"$HOST_GROUP/cgroup.freeze" && await 10 grep -q 'frozen 0' "$HOST_GROUP/cgroup.events" ;;
     powercut) echo 1 >"$HOST_GROUP/cgroup.kill" && await 10 is_off ;;
     poweroff) in_host systemctl poweroff && await 90 is_off ;;
@@ -46,12 +47,26 @@ reboot_host() {
 
 percentage() { [[ $1 =~ ^[0-9]{1,2}$|^100$ ]] || die "loss needs a percentage from 0 to 100, not '$1'"; }
 
+# freezes the host in the moment a file of it says something: at most a millisecond or so later
+freeze_when() {
+  local file=$HOST_DIR/root/${1#/} until=$((SECONDS + 120)) content=
+  until [[ $content == *"$2"* ]]; do
+    ((SECONDS < until)) || die "$1 of $HOST never said '$2'"
+    content=
+    if [[ -r $file ]]; then content=$(<"$file") 2>/dev/null || true; fi
+  done
+  fault freeze
+}
+
 fill_disk() {
   local free
   free=$(df -B1 --output=avail "$HOST_DIR/disk" | tail -n 1)
   fallocate -l $((free > 4194304 ? free - 4194304 : 1)) "$HOST_DIR/root/var/filled-by-rig"
-  # to the last block, which fallocate cannot do
-  cat /dev/zero >"$HOST_DIR/root/var/filled-by-rig-too" 2>/dev/null || true
+  # to the last block, which fallocate cannot do; blocks that were only promised come free with each sync
+  for _ in {1..4}; do
+    dd if=/dev/zero of="$HOST_DIR/root/var/filled-by-rig-too" bs=4096 oflag=append conv=notrunc status=none 2>/dev/null || true
+    sync -f "$HOST_DIR/disk"
+  done
 }
 
 # netdev tables work on the host's end of the bridge, so that the host itself cannot tell
