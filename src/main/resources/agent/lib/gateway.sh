@@ -15,7 +15,7 @@ declare -ga CHANGES=()                     # changes wait for the one before: fe
 ACCEPTING=''                               # ticket of the change that is being accepted
 
 gateway() {
-  GATEWAY_DIR=$RUN_DIR/gateway.$$ TICKET=0 BIG='' CLOSING=0 RESTARTS=0
+  GATEWAY_DIR=$RUN_DIR/gateway.$$ TICKET=0 TICKER='' LAST_TICK=0 BIG='' CLOSING=0 RESTARTS=0
   exec {REQUESTS}<&0 </dev/null
   mkdir -p -- "$GATEWAY_DIR" && mkfifo -- "$GATEWAY_DIR/bus" || exit 10
   exec {BUS}<>"$GATEWAY_DIR/bus"
@@ -33,6 +33,7 @@ gateway() {
 
 end_gateway() {
   if [[ -n ${DECODER-} ]]; then kill "$DECODER" 2>/dev/null; fi
+  if [[ -n $TICKER ]]; then kill "$TICKER" 2>/dev/null; fi
   rm -rf -- "$GATEWAY_DIR"
 }
 
@@ -68,37 +69,43 @@ start_decoder() {
   DECODER=$!
 }
 
+# Never a read with a time limit on the bus: when it runs out in the middle of a line, bash may lose a byte, and with it
+# a whole request. A ticker puts ticks on the bus instead, for as long as somebody waits for something.
 gateway_loop() {
-  local line partial='' status last=0
-  while :; do
-    if ((${#FOLLOW_ID[@]} + ${#READER[@]} + CLOSING > 0)); then
-      # Before the read: what it brings has then been dealt with when the readers are counted.
-      now_ms
-      if ((REPLY - last >= 40)) && [[ -z $partial ]]; then
-        last=$REPLY
-        tick
-      fi
-      IFS= read -r -t "$TICK" -u "$BUS" line
-      status=$?
-      if ((status > 128)); then
-        partial+=$line
-        if ((CLOSING)) && ((${#READER[@]} + ${#WAITING[@]} + ${#CHANGES[@]} == 0)); then return; fi
-        continue
-      fi
-    else
-      IFS= read -r -u "$BUS" line
-    fi
-    line=$partial$line partial=''
+  local line idle=0
+  while IFS= read -r -u "$BUS" line; do
     case $line in
       R"$US"*) request "$line" ;;
-      F"$US"*) answered "$line" ;;
+      T) tick ;;
+      F"$US"* | G"$US"* | O"$US"*) answered "$line" ;;
       P*) BIG+=${line:1} ;;
-      E) if [[ $BIG == R"$US"* ]]; then request "$BIG"; fi; BIG='' ;;
+      E)
+        if [[ $BIG == R"$US"* ]]; then request "$BIG"; else refused "$BIG"; fi
+        BIG=''
+        ;;
       B"$US"*) refused "$line" ;;
-      G"$US"* | O"$US"*) answered "$line" ;;
       X"$US"*) decoder_ended "${line#*"$US"}" ;;
     esac
+    if ((${#FOLLOW_ID[@]} + ${#READER[@]} + CLOSING > 0)); then
+      idle=0
+      if ((CLOSING)) && ((${#READER[@]} + ${#WAITING[@]} + ${#CHANGES[@]} == 0)); then return; fi
+      if [[ -z $TICKER ]]; then start_ticker; fi
+    elif [[ -n $TICKER ]] && ((++idle > 100)); then
+      kill "$TICKER" 2>/dev/null
+      TICKER='' idle=0
+    fi
   done
+}
+
+start_ticker() {
+  (
+    trap - EXIT
+    while kill -0 "$$" 2>/dev/null; do
+      doze "$TICK"
+      printf 'T\n'
+    done
+  ) </dev/null >&"$BUS" {REQUESTS}<&- &
+  TICKER=$!
 }
 
 answer() { printf '{"id":"%s","type":"result",%s}\n' "$1" "$2"; }
@@ -255,6 +262,10 @@ follow() { # TICKET OPERATION FROM
 
 tick() {
   local ticket
+  # While the loop was busy ticks have piled up; one is enough for all of them.
+  now_ms
+  if ((REPLY - LAST_TICK < 30)); then return; fi
+  LAST_TICK=$REPLY
   for ticket in "${!FOLLOW_FD[@]}"; do forward "$ticket"; done
   # A reader that was killed will never answer: say so instead of letting the panel wait.
   for ticket in "${!READER[@]}"; do

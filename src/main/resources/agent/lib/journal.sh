@@ -152,11 +152,13 @@ process_started() { # PID -> REPLY: its start time in clock ticks
 
 # The true state: an operation that says it runs but has no process any more was interrupted. REPLY = state.
 settle() { # UUID
-  local operation=$1 directory=$OPERATIONS/$1 lock
+  local operation=$1 directory=$OPERATIONS/$1 lock patience=0
   state_of "$operation"
   if [[ $REPLY == UNKNOWN ]] || terminal "$REPLY"; then return; fi
+  # A dead process whose lock is held: somebody else is settling right now, so wait for the verdict.
+  if [[ -e $directory/pid ]] && ! job_seen_alive "$operation"; then patience=6; fi
   exec {lock}<>"$directory/alive"
-  if ! flock -n "$lock" || unit_active "$operation"; then
+  if ! flock -w "$patience" "$lock" || unit_active "$operation"; then
     exec {lock}>&-
     state_of "$operation"
     return
