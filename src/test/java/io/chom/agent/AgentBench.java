@@ -12,9 +12,9 @@ import java.util.UUID;
 public final class AgentBench implements AutoCloseable {
   private static final AgentCommand PING = AgentCommand.of("ping");
 
-  private final SshPool pool = TestPools.pool(Map.of());
-  private final Agent agent;
-  private final AgentServer server;
+  final SshPool pool = TestPools.pool(Map.of());
+  final Agent agent;
+  final AgentServer server;
 
   public AgentBench(SshTarget target) {
     var properties = TestAgent.properties(Map.of());
