@@ -23,11 +23,14 @@ import org.springframework.http.HttpStatus;
 import org.springframework.http.HttpStatusCode;
 import org.springframework.http.ProblemDetail;
 import org.springframework.http.ResponseEntity;
+import org.springframework.http.converter.HttpMessageNotReadableException;
 import org.springframework.web.bind.MethodArgumentNotValidException;
 import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.RestControllerAdvice;
 import org.springframework.web.context.request.WebRequest;
 import org.springframework.web.servlet.mvc.method.annotation.ResponseEntityExceptionHandler;
+import tools.jackson.databind.exc.MismatchedInputException;
+import tools.jackson.databind.exc.UnrecognizedPropertyException;
 
 /** The one place that turns errors into problem details (RFC 9457), each with a stable {@code code}. */
 @Order(Ordered.HIGHEST_PRECEDENCE)
@@ -76,6 +79,20 @@ class ApiProblems extends ResponseEntityExceptionHandler {
     var problem = problem(HttpStatus.UNPROCESSABLE_CONTENT, "INVALID_REQUEST",
         "Some fields cannot be used; see errors");
     problem.setProperty("errors", errors);
+    return ResponseEntity.of(problem).headers(headers).build();
+  }
+
+  @Override
+  protected @Nullable ResponseEntity<Object> handleHttpMessageNotReadable(HttpMessageNotReadableException e,
+      HttpHeaders headers, HttpStatusCode status, WebRequest request) {
+    var problem = switch (e.getCause()) {
+      case UnrecognizedPropertyException unknown -> problem(HttpStatus.BAD_REQUEST, "UNKNOWN_FIELD",
+          "There is no field " + unknown.getPropertyName() + "; leave it away, or correct its name");
+      case MismatchedInputException _ -> problem(HttpStatus.BAD_REQUEST, "WRONG_TYPE",
+          "A field's value is of another type than its description in /api/v1/openapi.json says");
+      case null, default -> problem(HttpStatus.BAD_REQUEST, "MALFORMED_JSON",
+          "Send a body that is JSON as described in /api/v1/openapi.json");
+    };
     return ResponseEntity.of(problem).headers(headers).build();
   }
 

@@ -1,7 +1,10 @@
 package io.chom.api;
 
 import io.chom.tenancy.TenantContext;
+import java.sql.Types;
+import java.util.Objects;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.core.simple.JdbcClient.StatementSpec;
 import org.springframework.stereotype.Component;
@@ -15,7 +18,7 @@ class IdempotencyKeys {
     record Fresh() implements Known {}
 
     /** The same request was answered. */
-    record Answered(int status, String body) implements Known {}
+    record Answered(int status, String body, @Nullable String location) implements Known {}
 
     /** The same request is being answered. */
     record UnderWay() implements Known {}
@@ -45,7 +48,8 @@ class IdempotencyKeys {
     if (taken == 1) {
       return new Known.Fresh();
     }
-    return statement("select request_hash, status, response #>> '{}' as body from idempotency_key" + ONE, caller, key)
+    return statement("select request_hash, status, response ->> 'body' as body, response ->> 'location' as location"
+        + " from idempotency_key" + ONE, caller, key)
         .query((row, _) -> {
           if (!row.getString("request_hash").equals(hash)) {
             return new Known.Other();
@@ -53,15 +57,18 @@ class IdempotencyKeys {
           int status = row.getInt("status");
           return row.wasNull()
               ? new Known.UnderWay()
-              : new Known.Answered(status, java.util.Objects.requireNonNullElse(row.getString("body"), ""));
+              : new Known.Answered(status, Objects.requireNonNullElse(row.getString("body"), ""),
+                  row.getString("location"));
         }).optional().map(Known.class::cast).orElseGet(Known.UnderWay::new);
   }
 
   /** The body is kept as text inside JSON, so that it is replayed byte for byte. */
-  void answered(UUID caller, String key, int status, String body) {
-    statement("update idempotency_key set status = :status, response = to_jsonb(cast(:body as text))" + ONE, caller,
-        key)
-        .param("status", status).param("body", body).update();
+  void answered(UUID caller, String key, Known.Answered answer) {
+    statement("""
+        update idempotency_key set status = :status,
+          response = jsonb_build_object('body', cast(:body as text), 'location', cast(:location as text))
+        """ + ONE, caller, key).param("status", answer.status()).param("body", answer.body())
+        .param("location", answer.location(), Types.VARCHAR).update();
   }
 
   void forget(UUID caller, String key) {

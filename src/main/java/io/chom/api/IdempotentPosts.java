@@ -13,6 +13,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.regex.Pattern;
 import org.springframework.core.annotation.Order;
+import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.stereotype.Component;
@@ -43,7 +44,8 @@ class IdempotentPosts extends OncePerRequestFilter {
 
   @Override
   protected boolean shouldNotFilter(HttpServletRequest request) {
-    String path = request.getRequestURI();
+    // as controllers are found, decoded: /api/v1/%74okens makes tokens too
+    String path = request.getServletPath();
     return !request.getMethod().equals("POST") || !path.startsWith("/api/v1/") || SECRET.matcher(path).lookingAt()
         || request.getHeader(HEADER) == null || !(request.getAttribute(Caller.class.getName()) instanceof Caller);
   }
@@ -86,8 +88,8 @@ class IdempotentPosts extends OncePerRequestFilter {
     } finally {
       // a refusal did nothing and may be asked again once its reason is mended
       if (answered && kept.getStatus() < HttpStatus.BAD_REQUEST.value()) {
-        keys.answered(caller.counted(), key, kept.getStatus(),
-            new String(kept.getContentAsByteArray(), StandardCharsets.UTF_8));
+        keys.answered(caller.counted(), key, new Known.Answered(kept.getStatus(),
+            new String(kept.getContentAsByteArray(), StandardCharsets.UTF_8), kept.getHeader(HttpHeaders.LOCATION)));
       } else {
         keys.forget(caller.counted(), key);
       }
@@ -98,6 +100,9 @@ class IdempotentPosts extends OncePerRequestFilter {
   private static void replay(HttpServletResponse response, Known.Answered answered) throws IOException {
     response.setStatus(answered.status());
     response.setHeader("Idempotency-Replayed", "true");
+    if (answered.location() != null) {
+      response.setHeader(HttpHeaders.LOCATION, answered.location());
+    }
     if (!answered.body().isEmpty()) {
       response.setContentType(MediaType.APPLICATION_JSON_VALUE);
       response.getOutputStream().write(answered.body().getBytes(StandardCharsets.UTF_8));

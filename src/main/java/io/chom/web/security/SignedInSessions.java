@@ -12,6 +12,7 @@ import jakarta.servlet.http.HttpSession;
 import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpHeaders;
 import org.springframework.security.core.context.DeferredSecurityContext;
 import org.springframework.security.core.context.SecurityContext;
 import org.springframework.security.core.context.SecurityContextHolder;
@@ -48,6 +49,9 @@ class SignedInSessions implements SecurityContextRepository {
     if (context.getAuthentication() instanceof PanelAuthentication authentication) {
       var user = authentication.getPrincipal().user();
       var session = request.getSession();
+      if (!user.userId().toString().equals(session.getAttribute(SessionKeys.USER))) {
+        session.removeAttribute(SessionKeys.TENANT);
+      }
       session.setAttribute(SessionKeys.USER, user.userId().toString());
       session.setAttribute(SessionKeys.EMAIL, user.email());
       session.setAttribute(SessionKeys.NAME, user.name());
@@ -63,12 +67,12 @@ class SignedInSessions implements SecurityContextRepository {
   }
 
   private SecurityContext context(HttpServletRequest request) {
-    return Optional.ofNullable(request.getSession(false)).flatMap(this::caller)
+    return Optional.ofNullable(request.getSession(false)).flatMap(session -> caller(session, request))
         .<SecurityContext>map(caller -> new SecurityContextImpl(new PanelAuthentication(caller)))
         .orElseGet(SecurityContextHolder::createEmptyContext);
   }
 
-  private Optional<Caller> caller(HttpSession session) {
+  private Optional<Caller> caller(HttpSession session, HttpServletRequest request) {
     var id = text(session, SessionKeys.USER);
     if (id.isEmpty()) {
       return Optional.empty();
@@ -76,14 +80,32 @@ class SignedInSessions implements SecurityContextRepository {
     var user = new SignedIn(new UserId(UUID.fromString(id)), text(session, SessionKeys.EMAIL),
         text(session, SessionKeys.NAME), false);
     return access.stamp(user.userId()).filter(stamp -> stamp.equals(text(session, SessionKeys.STAMP)))
-        .flatMap(_ -> access.caller(user, chosen(session, user)));
+        .flatMap(_ -> access.caller(user, place(session, user, request)));
   }
 
-  /** The tenant somebody chose, while they belong to it; else the first they belong to. */
-  private @Nullable TenantId chosen(HttpSession session, SignedIn user) {
-    var chosen = text(session, SessionKeys.TENANT);
-    return access.reachable(user).stream().map(TenantName::id).filter(tenant -> tenant.toString().equals(chosen))
-        .findFirst().orElse(null);
+  /**
+   * The tenant the session works for: the chosen one, or the first the person belongs to, from then on. When it was
+   * taken from them, only a page loaded whole moves on to another, because it shows which: a form or a stream of an
+   * older page would act in a tenant nobody looked at, so it acts in none.
+   */
+  private TenantId place(HttpSession session, SignedIn user, HttpServletRequest request) {
+    var reachable = access.reachable(user).stream().map(TenantName::id).toList();
+    var kept = text(session, SessionKeys.TENANT);
+    var still = reachable.stream().filter(tenant -> tenant.toString().equals(kept)).findFirst();
+    if (still.isPresent()) {
+      return still.get();
+    }
+    if (reachable.isEmpty() || !kept.isEmpty() && !loadsAPage(request)) {
+      return TenantId.NONE;
+    }
+    session.setAttribute(SessionKeys.TENANT, reachable.getFirst().toString());
+    return reachable.getFirst();
+  }
+
+  private static boolean loadsAPage(HttpServletRequest request) {
+    var accepted = request.getHeader(HttpHeaders.ACCEPT);
+    return request.getMethod().equals("GET") && accepted != null && accepted.contains("text/html")
+        && request.getHeader("HX-Request") == null;
   }
 
   private static String text(HttpSession session, String key) {

@@ -243,4 +243,24 @@ class SignInTests {
       assertThat(isSignedIn(new Browser(other))).isFalse();
     }
   }
+
+  @Test
+  void anOldPageActsInNoOtherTenantWhenItsOwnIsTakenAway() throws SQLException {
+    var globex = Tenants.globex();
+    var person = acme.owner();
+    globex.join(person, "OWNER");
+    var browser = Browser.of(person, port);
+    browser.post("/tenant", Map.of("tenant", acme.id().toString()));
+    assertThat(browser.get("/api/v1/me").body()).contains(acme.id().toString());
+    browser.with("X-CSRF-TOKEN", browser.csrf().orElseThrow());
+    acme.expel(person);
+    await(() -> browser.get("/api/v1/sites").status() == 403);
+    for (var change : new String[]{"/sites", "/api/v1/sites", "/api/v1/tokens"}) {
+      assertThat(browser.send("POST", change).status()).as(change).isIn(403, 404);
+    }
+    assertThat(browser.get("/api/v1/me").body()).doesNotContain(globex.id().toString());
+    browser.with("Accept", "text/html, */*").get("/");
+    assertThat(browser.get("/api/v1/me").body()).as("a whole page moves on and says where").contains(
+        globex.id().toString());
+  }
 }
