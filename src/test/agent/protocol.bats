@@ -107,7 +107,8 @@ tended() { (($(pgrep -c -P "$GATEWAY_PID") <= 1)); }
 }
 
 @test "a request over 64 KiB is refused" {
-  ask big selftest:echo "{\"text\":\"$(head -c 70000 /dev/zero | tr '\0' 'x')\"}" &
+  # only sent in the background: the answer is for the reader below
+  send "{\"v\":1,\"id\":\"big\",\"command\":\"selftest:echo\",\"args\":{\"text\":\"$(head -c 70000 /dev/zero | tr '\0' 'x')\"}}" &
   local sender=$!
   frame
   is '.id == null and .error.code == "MALFORMED_FRAME" and (.error.message | test("65536"))'
