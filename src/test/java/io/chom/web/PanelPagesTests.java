@@ -151,6 +151,14 @@ class PanelPagesTests {
   }
 
   @Test
+  void sayWhatToDoAfterAWrongPassword() {
+    var stranger = new Browser(port);
+    var refused = stranger.signIn(acme.admin().email(), "not the password at all");
+    assertThat(refused.location()).endsWith("/login?error");
+    assertThat(stranger.get("/login?error").body()).contains("E-mail address or password is wrong. Check both");
+  }
+
+  @Test
   void speakTheBrowsersLanguage() {
     assertThat(new Browser(port).with("Accept-Language", "fr, de;q=0.8, en;q=0.5").get("/login").body())
         .contains("lang=\"de\"", "Anmelden");

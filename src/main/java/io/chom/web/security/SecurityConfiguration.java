@@ -32,7 +32,9 @@ import org.springframework.security.web.header.writers.ReferrerPolicyHeaderWrite
 class SecurityConfiguration {
   private static final String CONTENT_POLICY = "default-src 'self'; script-src 'self'; style-src 'self';"
       + " img-src 'self' data:; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'";
-  private static final String[] SEEN_BY_ALL = {"/css/**", "/js/**", "/fonts/**", "/webjars/**", "/favicon.svg",
+  // the login page by its path: the form's own permission would not cover /login?error and /login?logout
+  private static final String[] SEEN_BY_ALL = {"/login", "/css/**", "/js/**", "/fonts/**", "/webjars/**",
+      "/favicon.svg",
       "/favicon.ico", "/icons.svg", "/robots.txt"};
   private static final Set<String> READING = Set.of("GET", "HEAD", "OPTIONS", "TRACE");
 
