@@ -37,6 +37,8 @@ final class Gateways {
     if (open != null) {
       open.end(new AgentProtocolBroken("The channel to " + server + " was closed", null));
     }
+    // with its connection goes the memory of failed logins, for which the next one would have to wait
+    pool.close(server.target());
   }
 
   void disconnectAll() {
