@@ -2,6 +2,12 @@
 # Changing one file of a daemon's configuration: checked by the daemon's own parser before it is in place,
 # reloaded, and put back if the reload fails. What is on disk is therefore valid at every moment, also after a crash.
 
+# What a change that was killed in the middle left beside the live directories goes with the next one.
+lock_config() { # SECONDS
+  take_lock config "$1"
+  rm -rf -- "$ROOT"/etc/nginx/chom/sites.check.* "$ROOT"/etc/php/*/fpm/pool.d.check.*
+}
+
 # CHECK gets the directory that would be live; RELOAD makes the daemon take it over and waits until it has.
 swap_config() { # LIVE-DIR NAME NEW-FILE(empty: remove) CHECK RELOAD
   local live=$1 name=$2 new=$3 check=$4 reload=$5 staging kept

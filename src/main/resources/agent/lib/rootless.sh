@@ -8,7 +8,7 @@ fi
 cmd_server_stop() {
   rootless || fail FORBIDDEN "server:stop exists in rootless mode only"
   local version stopped=()
-  take_lock config 60
+  lock_config 60
   for version in $(php_versions); do
     name_php "$version"
     if php_running; then
@@ -43,7 +43,7 @@ resume_daemons() {
   ((${#sites[@]})) || return 0
   (
     exec 3>/dev/null
-    take_lock config 60
+    lock_config 60
     start_daemons
   )
 }

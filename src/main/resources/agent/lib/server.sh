@@ -50,7 +50,7 @@ prepare_rootless() {
     skip daemons-as-root
     return
   fi
-  take_lock config 60
+  lock_config 60
   nginx_there || skip nginx
   [[ -n $(php_versions) ]] || skip php-fpm
   progress 50 "Starting the daemons that are here"
@@ -78,7 +78,7 @@ prepare_machine() { # OS
   done
   [[ -z $failed ]] || fail DEPENDENCY_FAILED "not everything could be installed:$failed; the operation's output has apt's words" true
   progress 78 "Setting up the web server"
-  take_lock config 120
+  lock_config 120
   set_up_nginx
   progress 84 "Setting up PHP"
   set_up_php

@@ -70,7 +70,7 @@ cmd_site_create() {
   progress 20 "Laying out $SITE_HOME"
   create_home
   create_logs
-  take_lock config 120
+  lock_config 120
   SITE_GENERATION=$(</proc/sys/kernel/random/uuid)
   if [[ -n $SITE_PHP ]]; then
     progress 40 "Setting up PHP $SITE_PHP"
@@ -245,7 +245,7 @@ install_pool() {
   write_php_base "$SITE_PHP"
   php_socket "$SITE_USER" "$SITE_PHP"
   SITE_SOCKET=$REPLY
-  file=$(mktemp "$RUN_DIR/pool.XXXXXX")
+  file=$RUN_DIR/pool.new
   pool >"$file"
   swap_config "$PHP_POOLS" "chom-$SITE_USER.conf" "$file" php_check php_take_over || {
     rm -f -- "$file"
@@ -278,7 +278,7 @@ install_vhost() {
   SITE_SOCKET=$REPLY
   FASTCGI_PARAMS=/etc/nginx/fastcgi_params
   write_nginx_base
-  file=$(mktemp "$RUN_DIR/vhost.XXXXXX")
+  file=$RUN_DIR/vhost.new
   vhost >"$file"
   swap_config "$NGINX_SITES" "$SITE_USER.conf" "$file" nginx_check nginx_reload || {
     rm -f -- "$file"
@@ -324,7 +324,7 @@ cmd_site_delete() {
   if [[ $SITE_STATE != retained ]]; then
     save_site deleting
     progress 10 "Taking the site off the web server"
-    take_lock config 120
+    lock_config 120
     remove_vhost
     progress 35 "Removing its PHP pool"
     remove_pool
