@@ -70,6 +70,7 @@ final class ConnectionPool implements SshPool, AutoCloseable {
 
   /** Nothing ran: another place costs nothing but time, for a while. */
   private <T> T repeatWhileNothingRan(SshTarget target, Deadline deadline, Use<T> use) {
+    var refusals = 0;
     for (var attempt = 1;; attempt++) {
       var asked = System.nanoTime();
       var connection = places.take(target, deadline);
@@ -77,9 +78,8 @@ final class ConnectionPool implements SshPool, AutoCloseable {
       try {
         return use.on(connection, channel(connection, deadline));
       } catch (ChannelRefused e) {
-        places.refused(connection);
-        places.giveBack(connection);
-        if (attempt >= TRIES || deadline.passed()) {
+        // next to others it waits for one of them, as everybody does when all places are taken
+        if (places.refused(connection) && ++refusals >= TRIES || deadline.passed()) {
           throw new PoolExhausted(target.label(), String.valueOf(e.getMessage()), e);
         }
       } catch (ConnectionLost e) {

@@ -125,10 +125,13 @@ final class Places implements AutoCloseable {
     }
   }
 
-  void refused(PooledConnection connection) {
+  /** Takes the place back from which the server opened no session; whether it was the connection's only one. */
+  boolean refused(PooledConnection connection) {
     lock.lock();
     try {
-      connection.refused();
+      var only = connection.refused(clock.instant());
+      giveBack(connection);
+      return only;
     } finally {
       lock.unlock();
     }

@@ -1,5 +1,6 @@
 package io.chom.ssh;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashSet;
 import java.util.Set;
@@ -7,6 +8,9 @@ import org.jspecify.annotations.Nullable;
 
 /** A link and who sits on it. Guarded by the pool's lock. */
 final class PooledConnection {
+  // a limit that was learnt is doubted this often, by one place: the server's settings may have changed
+  private static final Duration DOUBT = Duration.ofMinutes(1);
+
   final Link link;
   final ServerPlaces server;
   final Set<PooledLines> lines = new LinkedHashSet<>();
@@ -14,6 +18,7 @@ final class PooledConnection {
   private int limit;
   private int taken;
   private boolean retired;
+  private Instant learnt = Instant.MIN;
   private Instant lastUsed;
   private @Nullable Channel ahead;
 
@@ -37,14 +42,21 @@ final class PooledConnection {
   void giveBack(Instant now) {
     taken--;
     lastUsed = now;
-    if (taken == 0) {
-      limit = Math.max(limit, Math.min(most, limit + 1));
+    if (taken == 0 && limit < most && learnt.isBefore(now.minus(DOUBT))) {
+      limit++;
+      learnt = now;
     }
   }
 
-  /** The server has fewer sessions than thought. */
-  void refused() {
-    limit = Math.max(1, Math.min(limit - 1, taken - 1));
+  /**
+   * The server has fewer sessions than thought.
+   *
+   * @return whether it refused the only one, so that waiting for the others to end is no cure
+   */
+  boolean refused(Instant now) {
+    limit = Math.max(1, Math.min(limit, taken) - 1);
+    learnt = now;
+    return taken == 1;
   }
 
   /** It is lent no more. */

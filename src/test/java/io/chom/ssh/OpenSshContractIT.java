@@ -1,13 +1,18 @@
 package io.chom.ssh;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -20,8 +25,13 @@ class OpenSshContractIT extends SshContract {
   static OpenSshServer server;
 
   @BeforeAll
-  static void start() {
-    server = new OpenSshServer(home, KEY);
+  static void start() throws Exception {
+    server = OpenSshServer.forAUser(home, KEY);
+  }
+
+  @BeforeEach
+  void letTheUserWrite() throws Exception {
+    Files.setPosixFilePermissions(dir, PosixFilePermissions.fromString("rwxrwxrwx"));
   }
 
   @AfterAll
@@ -58,10 +68,23 @@ class OpenSshContractIT extends SshContract {
     assertThat(pool.exec(target(), "echo back").out()).isEqualTo("back\n");
   }
 
+  /** OpenSSH passes no signals on to root's commands nor to forced ones. */
+  @Test
+  void aCommandThatNoSignalReachesKeepsItsConnectionFromOthers() throws Exception {
+    try (var roots = new OpenSshServer(Files.createDirectory(home.resolve("roots")), KEY)) {
+      var pid = dir.resolve("pid");
+      assertThatThrownBy(() -> pool.exec(roots.target(KEY), "echo $$ > " + pid + "; exec sleep 600", null,
+          Duration.ofSeconds(2))).isInstanceOf(CommandTimedOut.class);
+      Eventually.that(() -> pool.stats().open() == 0);
+      assertThat(pool.exec(roots.target(KEY), "echo still here").out()).isEqualTo("still here\n");
+      assertThat(pool.stats().logins()).isEqualTo(2);
+      ProcessHandle.of(Long.parseLong(Files.readString(pid).strip())).ifPresent(ProcessHandle::destroyForcibly);
+    }
+  }
+
   @Test
   void aServerWithFewSessionsIsLearnt() throws Exception {
-    var few = home.resolve("few");
-    java.nio.file.Files.createDirectory(few);
+    var few = Files.createDirectory(home.resolve("few"));
     try (var stingy = new OpenSshServer(few, KEY, "MaxSessions 2");
         var callers = Executors.newVirtualThreadPerTaskExecutor()) {
       var failures = new ConcurrentLinkedQueue<Throwable>();
@@ -80,12 +103,12 @@ class OpenSshContractIT extends SshContract {
   @Test
   void whatOpenSshGeneratesWeReadAndWhatWeGenerateItReads() throws Exception {
     var file = home.resolve("ours");
-    java.nio.file.Files.writeString(file, KEY.privateKey());
-    java.nio.file.Files.setPosixFilePermissions(file,
-        java.nio.file.attribute.PosixFilePermissions.fromString("rw-------"));
+    Files.writeString(file, KEY.privateKey());
+    Files.setPosixFilePermissions(file,
+        PosixFilePermissions.fromString("rw-------"));
     assertThat(OpenSshServer.run("ssh-keygen", "-y", "-f", file.toString()).strip())
         .startsWith(KEY.publicKey().substring(0, 60));
-    assertThat(TestPools.direct().scan("127.0.0.1", server.port(), java.time.Duration.ofSeconds(10)).fingerprint())
+    assertThat(TestPools.direct().scan("127.0.0.1", server.port(), Duration.ofSeconds(10)).fingerprint())
         .isEqualTo(target().hostKey());
   }
 }
