@@ -9,13 +9,14 @@ readonly FRAME_LIMIT=32768 REQUEST_LIMIT=65536
 # shellcheck disable=SC2016
 readonly DECODER_JQ='
   def clean: test("[\\x{0}-\\x{1f}\\x{7f}-\\x{9f}\\x{2028}\\x{2029}\\x{fffd}]") | not;
+  def tidy: [.. | strings, (objects | keys[])] | all(clean);
   def uuid: type == "string" and test("\\A[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\\z");
   def sorted: if type == "object" then to_entries | sort_by(.key) | map(.value |= sorted) | from_entries
               elif type == "array" then map(sorted) else . end;
   def digits($max): if type == "string" and test("\\A(0|[1-9][0-9]{0,18})\\z") then .
               elif type == "number" and . >= 0 and . == floor and . <= 9007199254740991 then tostring
               else error("not a whole number") end;
-  def bad($id; $code; $why): ["B", $id, $code, $why] | join("\u001f");
+  def bad($id; $code; $why): "B\u001f\($id)\u001f\($code)\u001f\($why)";
   def record:
     if type != "object" then bad(""; "MALFORMED_FRAME"; "a request is a JSON object")
     else
@@ -29,14 +30,14 @@ readonly DECODER_JQ='
         elif has("args") and (.args | type) != "object" then bad($id; "INVALID_ARGUMENT"; "args must be an object")
         elif has("secrets") and (.secrets | type) != "object" then bad($id; "INVALID_ARGUMENT"; "secrets must be an object")
         elif has("operation") and (.operation | uuid | not) then bad($id; "INVALID_ARGUMENT"; "operation must be a lower-case UUID")
-        elif ([.args, .secrets] | [.. | strings, (objects | keys[])] | all(clean) | not)
+        elif (.args // {}) != {} and (.args | tidy | not) or has("secrets") and (.secrets | tidy | not)
           then bad($id; "INVALID_ARGUMENT"; "control characters are refused; write what is not ASCII as \\u escapes")
         else
-          . as $r | try (["R", $id, .command, (.operation // ""),
-            (if has("fence") then .fence | digits(0) else "" end),
-            (if has("from") then .from | digits(0) else "0" end),
-            ((.args // {}) | sorted | tojson),
-            (if has("secrets") then .secrets | tojson else "" end)] | join("\u001f"))
+          try "R\u001f\($id)\u001f\(.command)\u001f\(.operation // "")\u001f\(
+            if has("fence") then .fence | digits(0) else "" end)\u001f\(
+            if has("from") then .from | digits(0) else "0" end)\u001f\(
+            if (.args // {}) == {} then "{}" else .args | sorted | tojson end)\u001f\(
+            if has("secrets") then .secrets | tojson else "" end)"
           catch bad($id; "INVALID_ARGUMENT"; "fence and from must be whole numbers; above 2^53 send them as text")
         end
     end;
