@@ -17,6 +17,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import org.springframework.stereotype.Service;
 import org.springframework.transaction.support.TransactionTemplate;
 
@@ -85,9 +86,12 @@ public class Enrolments {
    * Approves the key a scan showed, and requests the operation {@code server.enrol} on the new server. Of two approvals
    * of one enrolment one wins. After a failed enrolment the same one can be approved again with a login.
    *
+   * <p>A server of the fleet that the panel cannot get into any more, as after a new installation of the machine, is
+   * enrolled again in its place: it keeps its id, its name and its sites, and gets another key.
+   *
    * @param approvedFingerprint what the person compared; it must be the scanned one
    * @throws EnrolmentNotFound there is no such enrolment
-   * @throws EnrolmentRefused another fingerprint, too late, already approved, or the server is enrolled already
+   * @throws EnrolmentRefused another fingerprint, too late, already approved, or the panel gets into the server as it is
    */
   public ServerId approve(EnrolmentId enrolment, String approvedFingerprint, EnrolmentLogin login, String serverName,
       Actor actor) {
@@ -96,11 +100,13 @@ public class Enrolments {
       var row = enrolments.find(enrolment).orElseThrow(() -> new EnrolmentNotFound(enrolment));
       refuseUnlessOpen(row, approvedFingerprint);
       servers.lockAddress(row.host(), row.port());
-      var server = serverFor(row, name);
+      var before = servers.lockAt(row.host(), row.port());
+      before.ifPresent(known -> refuseUnlessEnrollable(known, name));
+      var server = serverFor(row, name, before);
       if (!enrolments.approve(enrolment, login.user(), server)) {
         throw taken();
       }
-      request(row, server, name, actor);
+      request(row, server, name, before, actor);
       logins.keep(enrolment, login);
       return server;
     }));
@@ -131,13 +137,25 @@ public class Enrolments {
     }
   }
 
-  /** A new server, or the one whose enrolment failed before. */
-  private ServerId serverFor(EnrolmentRow enrolment, String name) {
-    var before = servers.at(enrolment.host(), enrolment.port());
-    if (before.isPresent() && before.get().status() != ServerStatus.FAILED) {
+  private static void refuseUnlessEnrollable(ServerRow known, String name) {
+    if (!known.enrollable()) {
       throw new EnrolmentRefused("SERVER_EXISTS", "The server at this address is in the fleet already, as "
-          + before.get().name() + ".");
+          + known.name() + switch (known.status()) {
+            case ENROLLING, PREPARING -> ", and is being installed. See its operations.";
+            default ->
+              ". Enrol it again only when it shows another host key, refuses the panel's key, or its agent does"
+                  + " not answer; its page says so within minutes. To install what is missing, prepare it again.";
+          });
     }
+    // tenants know it by that name; and to type it is to say which server gets another machine
+    if (known.wasEnrolled() && !known.name().equals(name)) {
+      throw new EnrolmentRefused("SERVER_NAME_DIFFERS", "The server at this address keeps its name. Enter "
+          + known.name() + ".");
+    }
+  }
+
+  /** A new server, or the one at that address. */
+  private ServerId serverFor(EnrolmentRow enrolment, String name, Optional<ServerRow> before) {
     servers.named(name).filter(other -> before.isEmpty() || !other.id().equals(before.get().id())).ifPresent(other -> {
       throw new EnrolmentRefused("SERVER_NAME_TAKEN", "There is a server of this name. Choose another one.");
     });
@@ -156,14 +174,18 @@ public class Enrolments {
     return id;
   }
 
-  private void request(EnrolmentRow row, ServerId server, String name, Actor actor) {
+  private void request(EnrolmentRow row, ServerId server, String name, Optional<ServerRow> before, Actor actor) {
     var until = now().plus(properties.loginTime());
-    operations.request(NewOperation.interactive(EnrolServer.TYPE, new Subject("server", server.value(), name),
-        server.value(),
+    // takes none of the server's places: the operations that hold them may be waiting for this one
+    operations.request(NewOperation.interactive(EnrolServer.TYPE, new Subject("server", server.value(), name), null,
         Map.of("enrolment", row.id().toString(), "node", logins.node(), "login_until", until.toString())),
         actor);
-    audit.record(actor, "server.enrol", "server", server.value(), name,
-        Map.of("address", row.host() + ":" + row.port(), "fingerprint", row.fingerprint()));
+    var address = row.host() + ":" + row.port();
+    before.filter(ServerRow::wasEnrolled).ifPresentOrElse(
+        known -> audit.record(actor, "server.enrol.again", "server", server.value(), name, Map.of("address", address,
+            "fingerprint", row.fingerprint(), "before", known.hostKey(), "status", known.status().name())),
+        () -> audit.record(actor, "server.enrol", "server", server.value(), name,
+            Map.of("address", address, "fingerprint", row.fingerprint())));
     live.changedAfterCommit(TenantContext.current(), ServerTopics.ALL, ServerTopics.server(server));
   }
 

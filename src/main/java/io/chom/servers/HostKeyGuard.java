@@ -36,12 +36,16 @@ class HostKeyGuard {
   /**
    * Lets nothing through to a server that is not to be spoken to.
    *
-   * @throws OperationNotSent it waits for an operator
+   * @throws OperationNotSent it waits for an operator, or until it is enrolled again
    * @throws OperationRefused it was never enrolled
    */
   void refuseIfStopped(ServerRow row) {
     if (row.status() == ServerStatus.HOST_KEY_CHANGED) {
       throw stopped(row.name(), null);
+    }
+    if (!row.status().reachable() && row.wasEnrolled()) {
+      throw new OperationNotSent("SERVER_NOT_ENROLLED", row.name() + " is being enrolled again, or that failed. What is"
+          + " promised to it goes on when it is enrolled.", null);
     }
     if (!row.status().reachable()) {
       throw new OperationRefused("SERVER_NOT_ENROLLED", row.name() + " is not enrolled. Enrol it first.", null);
@@ -52,10 +56,11 @@ class HostKeyGuard {
     return new OperationNotSent("HOST_KEY_CHANGED", Sentences.notReached(name, FailingLayer.HOST_KEY), cause);
   }
 
-  /** Remembers the key that was shown, and stops the server at once. */
+  /** Remembers the key that was shown, and stops the server at once; unless it was enrolled again in the meantime. */
   void changed(ServerRow seen, HostKey offered) {
     TenantContext.runAs(seen.owner(), () -> {
-      transaction.executeWithoutResult(status -> rows.lock(seen.id()).ifPresent(row -> stop(row, offered)));
+      transaction.executeWithoutResult(status -> rows.lock(seen.id()).filter(row -> row.keyId().equals(seen.keyId()))
+          .ifPresent(row -> stop(row, offered)));
       agent.disconnect(addresses.open(seen));
     });
   }

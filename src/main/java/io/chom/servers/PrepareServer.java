@@ -7,6 +7,7 @@ import io.chom.live.LiveEvents;
 import io.chom.operations.NewOperation;
 import io.chom.operations.Operation;
 import io.chom.operations.OperationHandler;
+import io.chom.operations.OperationRefused;
 import io.chom.operations.OperationRun;
 import io.chom.operations.OperationType;
 import io.chom.operations.Operations;
@@ -14,6 +15,7 @@ import io.chom.operations.Subject;
 import io.chom.tenancy.TenantContext;
 import java.util.Map;
 import org.springframework.stereotype.Component;
+import org.springframework.transaction.support.TransactionTemplate;
 import tools.jackson.core.type.TypeReference;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectMapper;
@@ -28,15 +30,17 @@ class PrepareServer implements OperationHandler {
   private final Operations operations;
   private final Audit audit;
   private final LiveEvents live;
+  private final TransactionTemplate transaction;
   private final ObjectMapper json;
 
   PrepareServer(ServerCommands commands, ServerRows servers, Operations operations, Audit audit, LiveEvents live,
-      ObjectMapper json) {
+      TransactionTemplate transaction, ObjectMapper json) {
     this.commands = commands;
     this.servers = servers;
     this.operations = operations;
     this.audit = audit;
     this.live = live;
+    this.transaction = transaction;
     this.json = json;
   }
 
@@ -55,6 +59,12 @@ class PrepareServer implements OperationHandler {
   @Override
   public Map<String, Object> carryOut(OperationRun run) {
     var server = new ServerId(run.operation().subject().id());
+    var row = transaction.execute(status -> servers.find(server).orElse(null));
+    if (row != null && row.status() == ServerStatus.ENROLLING) {
+      // the enrolment waits until nothing else is under way on its server, and prepares it itself
+      throw new OperationRefused("SERVER_ENROLLED_AGAIN", "The server is enrolled again, and is prepared after that.",
+          null);
+    }
     return json.convertValue(commands.carryOut(server, AgentCommand.of("server:prepare"), run),
         new TypeReference<Map<String, Object>>() {
         });

@@ -34,7 +34,7 @@ final class Sentences {
       case HOST_KEY -> "The host key of " + where + " is not the approved one. An operator must compare it on the"
           + " server and approve it; until then nothing is sent there.";
       case AUTH -> where + " refuses the panel's login. Check the user chom and its authorized_keys there, or enrol the"
-          + " server again.";
+          + " server again at the same address.";
       case AGENT -> "The login to " + where + " works, but the agent behind it does not answer. Enrolling the server"
           + " again repairs it.";
     };

@@ -53,32 +53,34 @@ public class ServerHealth {
     try {
       var reply = agent.ask(addresses.open(row), AgentCommand.of("monitor:health"), properties.probeLimit());
       switch (reply) {
-        case AgentReply.Done done -> note(row.id(), done, null);
-        case AgentReply.Refused _ -> note(row.id(), null, FailingLayer.AGENT);
+        case AgentReply.Done done -> note(row, done, null);
+        case AgentReply.Refused _ -> note(row, null, FailingLayer.AGENT);
       }
     } catch (AgentException e) {
       var other = Sentences.otherHostKey(e);
       if (other != null) {
         guard.changed(row, other.offered());
       } else {
-        note(row.id(), null, Sentences.layerOf(e));
+        note(row, null, Sentences.layerOf(e));
       }
     }
   }
 
-  private void note(ServerId server, AgentReply.@Nullable Done answer, @Nullable FailingLayer failed) {
-    transaction.executeWithoutResult(status -> rows.lock(server).ifPresent(row -> {
-      var health = answer != null
-          ? row.health().answered(answer.data(), properties.probes())
-          : row.health().failed(properties.probes());
-      if (row.status() == ServerStatus.READY && health.failedTooOften(properties.failures())) {
-        rows.become(row, ServerStatus.UNREACHABLE);
-      } else if (row.status() == ServerStatus.UNREACHABLE && health.back()) {
-        rows.become(row, ServerStatus.READY);
-        health = health.forgiven();
-      }
-      rows.healthy(server, health, failed);
-      live.changedAfterCommit(row.owner(), ServerTopics.ALL, ServerTopics.server(server));
-    }));
+  private void note(ServerRow asked, AgentReply.@Nullable Done answer, @Nullable FailingLayer failed) {
+    // an answer to the key of an earlier enrolment says nothing about this one
+    transaction.executeWithoutResult(status -> rows.lock(asked.id())
+        .filter(row -> row.keyId().equals(asked.keyId())).ifPresent(row -> {
+          var health = answer != null
+              ? row.health().answered(answer.data(), properties.probes())
+              : row.health().failed(properties.probes());
+          if (row.status() == ServerStatus.READY && health.failedTooOften(properties.failures())) {
+            rows.become(row, ServerStatus.UNREACHABLE);
+          } else if (row.status() == ServerStatus.UNREACHABLE && health.back()) {
+            rows.become(row, ServerStatus.READY);
+            health = health.forgiven();
+          }
+          rows.healthy(row.id(), health, failed);
+          live.changedAfterCommit(row.owner(), ServerTopics.ALL, ServerTopics.server(row.id()));
+        }));
   }
 }

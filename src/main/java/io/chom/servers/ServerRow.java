@@ -17,9 +17,32 @@ record ServerRow(ServerId id, TenantId owner, String name, String host, int port
     return "server:" + server + ":key";
   }
 
+  /** Whether its agent has answered once: from then on it may have sites. */
+  boolean wasEnrolled() {
+    return agentVersion != null;
+  }
+
+  /** Whether the panel has a key to have it prepared with. */
+  boolean preparable() {
+    return wasEnrolled() && !privateKeySealed.isEmpty() && status != ServerStatus.HOST_KEY_CHANGED
+        && status.next().contains(ServerStatus.PREPARING);
+  }
+
+  /**
+   * Whether it may be enrolled again in its place: only when the panel cannot get in as it is. A server that is off may
+   * come back as it was, and one that answers would lose a key that opens.
+   */
+  boolean enrollable() {
+    return switch (status) {
+      case FAILED, HOST_KEY_CHANGED -> true;
+      case UNREACHABLE -> failingLayer == FailingLayer.AUTH || failingLayer == FailingLayer.AGENT;
+      case ENROLLING, PREPARING, READY, MAINTENANCE -> false;
+    };
+  }
+
   ServerView view(int sites) {
     return new ServerView(id, name, host, port, loginUser, status, hostKey, hostKeyAlgorithm, health.offeredKey(),
         rootless, capacity, sites, agentVersion, protocol, os, phpVersions, health.agent(), failingLayer, healthAt,
-        createdAt);
+        createdAt, preparable(), enrollable());
   }
 }

@@ -52,6 +52,13 @@ class ServerRows {
         .param("port", port).query(this::read).optional();
   }
 
+  /** As {@link #lock}, for whichever server is at that address. */
+  Optional<ServerRow> lockAt(String host, int port) {
+    return jdbc.sql(COLUMNS + " and host = :host and port = :port for update").param("tenant", tenant())
+        .param("host", host)
+        .param("port", port).query(this::read).optional();
+  }
+
   Optional<ServerRow> named(String name) {
     return jdbc.sql(COLUMNS + " and lower(name) = lower(:name) limit 1").param("tenant", tenant()).param("name", name)
         .query(this::read).optional();
@@ -97,7 +104,7 @@ class ServerRows {
         .param("capacity", row.capacity()).param("created", Timestamp.from(row.createdAt())).update();
   }
 
-  /** A failed enrolment begins again: another name, host key and key, the same server. */
+  /** An enrolment begins again: another host key and key, the same server with its sites. */
   void enrolAgain(ServerRow row) {
     jdbc.sql("""
         update vps_server set name = :name, host_key = :hostKey, host_key_algorithm = :algorithm, key_id = :keyId,

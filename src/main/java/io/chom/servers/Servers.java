@@ -7,6 +7,7 @@ import io.chom.tenancy.TenantContext;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.UUID;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Service;
@@ -50,6 +51,12 @@ public class Servers {
         .view(rows.load().getOrDefault(server, 0));
   }
 
+  /** What the current tenant calls its server at that address, if it has one there. */
+  @Transactional(readOnly = true)
+  public Optional<String> nameAt(String host, int port) {
+    return rows.at(host, port).map(ServerRow::name);
+  }
+
   /** The servers on which the current tenant has a place, by name. */
   @Transactional(readOnly = true)
   public List<TenantServer> ofTenant() {
@@ -81,9 +88,7 @@ public class Servers {
   @Transactional
   public void prepare(ServerId server, Actor actor) {
     var row = lock(server);
-    boolean enrolled = row.agentVersion() != null && !row.privateKeySealed().isEmpty();
-    if (!enrolled || !row.status().next().contains(ServerStatus.PREPARING)
-        || row.status() == ServerStatus.HOST_KEY_CHANGED) {
+    if (!row.preparable()) {
       throw new ServerRefused("SERVER_NOT_PREPARABLE", switch (row.status()) {
         case PREPARING -> "The server is being prepared already. See its operations.";
         case HOST_KEY_CHANGED -> "The server shows another host key. Compare and approve it first.";

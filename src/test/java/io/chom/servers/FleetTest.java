@@ -12,8 +12,10 @@ import io.chom.operations.Operations;
 import io.chom.tenancy.TenantContext;
 import io.chom.tenancy.TenantId;
 import io.chom.testing.ChomTest;
+import io.chom.testing.RealServices;
 import io.chom.testing.RootlessMachine;
 import java.nio.file.Path;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Predicate;
@@ -38,6 +40,8 @@ abstract class FleetTest {
   ServerRows rows;
   @Autowired
   ServerAddresses addresses;
+  @Autowired
+  ServerHealth health;
   @Autowired
   Operations operations;
   @Autowired
@@ -114,5 +118,21 @@ abstract class FleetTest {
     var server = approve(scan(), LOGIN);
     await(server, ServerStatus.READY);
     return server;
+  }
+
+  static void asOperator(Runnable work) {
+    TenantContext.runAs(TenantId.PLATFORM, work);
+  }
+
+  /** As if it were due. */
+  void probe(ServerId server) {
+    try (var database = RealServices.asAdministrator();
+        var update = database.prepareStatement("update vps_server set health_at = null where id = ?")) {
+      update.setObject(1, server.value());
+      update.executeUpdate();
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+    asOperator(() -> health.check(server));
   }
 }

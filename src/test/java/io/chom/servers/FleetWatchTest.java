@@ -10,10 +10,8 @@ import io.chom.operations.OperationRefused;
 import io.chom.operations.OutcomeUnknown;
 import io.chom.ssh.SshDirect;
 import io.chom.tenancy.TenantContext;
-import io.chom.testing.RealServices;
 import io.chom.testing.RootlessMachine.Fault;
 import io.chom.testing.Tenants;
-import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
@@ -23,8 +21,6 @@ import org.springframework.transaction.support.TransactionTemplate;
 
 /** What becomes of an enrolled server: probes, another host key, a panel that died in the middle, other tenants. */
 class FleetWatchTest extends FleetTest {
-  @Autowired
-  ServerHealth health;
   @Autowired
   ServerCommands commands;
   @Autowired
@@ -192,21 +188,5 @@ class FleetWatchTest extends FleetTest {
       boolean maybeSent) {
     return new RecordedRun(EnrolServer.TYPE, server,
         Map.of("enrolment", enrolment.toString(), "node", node, "login_until", until.toString()), maybeSent);
-  }
-
-  private static void asOperator(Runnable work) {
-    TenantContext.runAs(io.chom.tenancy.TenantId.PLATFORM, work);
-  }
-
-  /** As if it were due. */
-  private void probe(ServerId server) {
-    try (var database = RealServices.asAdministrator();
-        var update = database.prepareStatement("update vps_server set health_at = null where id = ?")) {
-      update.setObject(1, server.value());
-      update.executeUpdate();
-    } catch (SQLException e) {
-      throw new IllegalStateException(e);
-    }
-    asOperator(() -> health.check(server));
   }
 }

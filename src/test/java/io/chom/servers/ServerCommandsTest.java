@@ -33,6 +33,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.mockito.ArgumentCaptor;
@@ -114,6 +115,9 @@ class ServerCommandsTest {
     given(ServerStatus.HOST_KEY_CHANGED);
     assertThatThrownBy(this::carryOut).isInstanceOf(OperationNotSent.class).hasMessageContaining("operator");
     given(ServerStatus.FAILED);
+    assertThatThrownBy(this::carryOut).describedAs("it had an agent and may have sites")
+        .isInstanceOf(OperationNotSent.class).extracting("code").isEqualTo("SERVER_NOT_ENROLLED");
+    given(ServerStatus.FAILED, null);
     assertThatThrownBy(this::carryOut).isInstanceOf(OperationRefused.class).extracting("code")
         .isEqualTo("SERVER_NOT_ENROLLED");
     Mockito.verifyNoInteractions(agent);
@@ -149,8 +153,13 @@ class ServerCommandsTest {
   }
 
   private void given(ServerStatus status) {
+    given(status, "1");
+  }
+
+  private void given(ServerStatus status, @Nullable String agent) {
     var row = new ServerRow(SERVER, TenantId.PLATFORM, "web-1", "web-1", 22, "chom", "SHA256:x", "ssh-ed25519", "k",
-        "sealed", "public", status, false, 100, "1", 1, "debian 12", List.of(), Health.NONE, null, null, Instant.now());
+        "sealed", "public", status, false, 100, agent, 1, "debian 12", List.of(), Health.NONE, null, null,
+        Instant.now());
     when(addresses.find(SERVER)).thenReturn(row);
     when(addresses.open(row)).thenReturn(address);
   }

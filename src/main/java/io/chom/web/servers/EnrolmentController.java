@@ -8,6 +8,7 @@ import io.chom.servers.EnrolmentId;
 import io.chom.servers.EnrolmentRefused;
 import io.chom.servers.Enrolments;
 import io.chom.servers.ServerNotReached;
+import io.chom.servers.Servers;
 import io.chom.web.support.Faults;
 import io.chom.web.support.Go;
 import io.chom.web.support.Phrasebook;
@@ -23,6 +24,7 @@ import org.springframework.web.bind.annotation.ModelAttribute;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RequestParam;
 
 /** Takes a server into the fleet, in three steps: where it is, whether its key is the right one, and how it goes. */
 @Controller
@@ -30,16 +32,19 @@ import org.springframework.web.bind.annotation.RequestMapping;
 @Requires(FLEET_WRITE)
 class EnrolmentController {
   private final Enrolments enrolments;
+  private final Servers servers;
   private final Phrasebook phrasebook;
 
-  EnrolmentController(Enrolments enrolments, Phrasebook phrasebook) {
+  EnrolmentController(Enrolments enrolments, Servers servers, Phrasebook phrasebook) {
     this.enrolments = enrolments;
+    this.servers = servers;
     this.phrasebook = phrasebook;
   }
 
   @GetMapping
-  String address(Model model) {
-    return showAddress(new EnrolForm("", "22"), Faults.NONE, model);
+  String address(@RequestParam(defaultValue = "") String host, @RequestParam(defaultValue = "22") String port,
+      Model model) {
+    return showAddress(new EnrolForm(host, port), Faults.NONE, model);
   }
 
   @PostMapping
@@ -59,7 +64,9 @@ class EnrolmentController {
   String key(@PathVariable UUID id, Model model) {
     return Fleet.inPlatform(() -> {
       var enrolment = enrolments.get(new EnrolmentId(id));
-      return showKey(enrolment.id(), ApproveForm.empty(enrolment.host()), Faults.NONE, model);
+      return showKey(enrolment.id(),
+          ApproveForm.empty(servers.nameAt(enrolment.host(), enrolment.port()).orElse(enrolment.host())), Faults.NONE,
+          model);
     });
   }
 
@@ -92,11 +99,11 @@ class EnrolmentController {
   private Faults faults(EnrolmentRefused e) {
     String sentence = phrasebook.here().refusal("enrol.refused.", e);
     return switch (e.code()) {
-      case "INVALID_HOST", "SERVER_EXISTS" -> Faults.at("host", sentence);
+      case "INVALID_HOST" -> Faults.at("host", sentence);
       case "INVALID_PORT" -> Faults.at("port", sentence);
       case "INVALID_LOGIN_USER" -> Faults.at("login", sentence);
       case "INVALID_LOGIN" -> Faults.at("password", sentence);
-      case "INVALID_SERVER_NAME", "SERVER_NAME_TAKEN" -> Faults.at("name", sentence);
+      case "INVALID_SERVER_NAME", "SERVER_NAME_TAKEN", "SERVER_NAME_DIFFERS" -> Faults.at("name", sentence);
       default -> Faults.general(sentence);
     };
   }

@@ -12,11 +12,12 @@ import org.jspecify.annotations.Nullable;
  * @param advice what to do about its trouble; null if it has none
  * @param offeredFingerprint the key it shows instead of the approved one; null while they agree
  * @param prepareHref null while it cannot be prepared again
+ * @param enrolHref null while the panel gets in as it is
  */
 public record ServerPage(ServerRow row, String topics, @Nullable String advice, String fingerprint,
     @Nullable String offeredFingerprint, String approveHref, List<String> approveFaults, List<Layer> layers,
     List<Figure> figures, String php, List<OperationLine> operations,
-    @Nullable String prepareHref) {
+    @Nullable String prepareHref, @Nullable String enrolHref) {
 
   /** One step of reaching a server, and how far it goes. */
   public record Layer(String name, Badge state) {}

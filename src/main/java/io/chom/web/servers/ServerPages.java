@@ -2,11 +2,11 @@ package io.chom.web.servers;
 
 import io.chom.operations.Operations;
 import io.chom.servers.FailingLayer;
-import io.chom.servers.ServerStatus;
 import io.chom.servers.ServerTopics;
 import io.chom.servers.ServerView;
 import io.chom.servers.Servers;
 import io.chom.web.operations.OperationLines;
+import io.chom.web.support.Addresses;
 import io.chom.web.support.Badge;
 import io.chom.web.support.Figure;
 import io.chom.web.support.Words;
@@ -43,9 +43,14 @@ class ServerPages {
         "/servers/" + server.id() + "/host-key", faults, layers(server, words), figures(server.health(), words),
         server.phpVersions().isEmpty() ? words.say("server.php.none") : String.join(", ", server.phpVersions()),
         OperationLines.of(operations.page(null, server.id().value(), null, OPERATIONS), words),
-        server.status().next().contains(ServerStatus.PREPARING) && server.offeredHostKey() == null
-            ? "/servers/" + server.id() + "/prepare"
-            : null);
+        server.preparable() ? "/servers/" + server.id() + "/prepare" : null, enrolHref(server));
+  }
+
+  private static @Nullable String enrolHref(ServerView server) {
+    return server.enrollable()
+        ? Addresses.of("/servers/enrol", null).with("host", server.host()).with("port", String.valueOf(server.port()))
+            .here()
+        : null;
   }
 
   /** How far one gets: everything before the failing layer answers, nothing after it was reached. */

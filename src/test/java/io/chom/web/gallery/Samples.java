@@ -210,7 +210,8 @@ final class Samples {
         row.trouble() == null ? null : words.say("server.trouble." + names.get(failing) + ".advice"),
         "SHA256:b6cJb0hYw8m0b1l2c3d4e5f6g7h8i9j0k1l2m3n4o5p", offered, "/servers/1/host-key", List.of(), layers,
         figures,
-        "8.2, 8.3", List.of(done()), offered == null ? "/servers/1/prepare" : null);
+        "8.2, 8.3", List.of(done()), offered == null ? "/servers/1/prepare" : null,
+        offered == null ? null : "/servers/enrol?host=203.0.113.7&port=22");
   }
 
   private void errors() {
