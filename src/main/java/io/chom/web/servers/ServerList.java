@@ -2,5 +2,9 @@ package io.chom.web.servers;
 
 import java.util.List;
 
-/** The fleet. */
-public record ServerList(List<ServerRow> rows) {}
+/**
+ * The fleet.
+ *
+ * @param notices what keeps parts of it from working, and what to do
+ */
+public record ServerList(List<ServerRow> rows, List<String> notices) {}

@@ -2,6 +2,7 @@ package io.chom.web.servers;
 
 import io.chom.operations.Operations;
 import io.chom.servers.FailingLayer;
+import io.chom.servers.FleetNotice;
 import io.chom.servers.ServerTopics;
 import io.chom.servers.ServerView;
 import io.chom.servers.Servers;
@@ -13,6 +14,7 @@ import io.chom.web.support.Words;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.stereotype.Component;
 import tools.jackson.databind.JsonNode;
 
@@ -24,14 +26,17 @@ class ServerPages {
 
   private final Servers servers;
   private final Operations operations;
+  private final ObjectProvider<FleetNotice> notices;
 
-  ServerPages(Servers servers, Operations operations) {
+  ServerPages(Servers servers, Operations operations, ObjectProvider<FleetNotice> notices) {
     this.servers = servers;
     this.operations = operations;
+    this.notices = notices;
   }
 
   ServerList list(Words words) {
-    return new ServerList(servers.list().stream().map(server -> ServerRows.of(server, words)).toList());
+    return new ServerList(servers.list().stream().map(server -> ServerRows.of(server, words)).toList(),
+        notices.stream().flatMap(notice -> notice.notice().stream()).toList());
   }
 
   /** @param faults what was wrong with the form that approved a changed key */

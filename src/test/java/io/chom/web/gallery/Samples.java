@@ -171,8 +171,9 @@ final class Samples {
     var fresh = new ServerRow("4", "/servers/4", "web-4", "[2001:db8::4]:2222",
         state("busy", "server.status.PREPARING"), null, words.say("servers.system.unknown"),
         words.say("servers.agent.none"), words.say("servers.sites.of", 0, 50), null);
-    add("servers", "servers/list", "page", new ServerList(List.of(good, bad, changed, fresh)));
-    add("servers-empty", "servers/list", "page", new ServerList(List.of()));
+    add("servers", "servers/list", "page", new ServerList(List.of(good, bad, changed, fresh), List.of()));
+    add("servers-empty", "servers/list", "page", new ServerList(List.of(),
+        List.of("The demo server needs jq: install it (Debian, Ubuntu: apt-get install jq) and start CHOM again")));
     add("server", "servers/detail", "page", serverPage(good, null));
     add("server-failing", "servers/detail", "page", serverPage(bad, null));
     add("server-key-changed", "servers/detail", "page",
