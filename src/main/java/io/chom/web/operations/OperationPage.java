@@ -11,4 +11,10 @@ import org.jspecify.annotations.Nullable;
  * @param cancelHref null when it cannot be cancelled
  */
 public record OperationPage(OperationLine operation, String here, @Nullable String topics, @Nullable String subjectHref,
-    String attempts, String log, long logOffset, @Nullable String eventsHref, @Nullable String cancelHref) {}
+    String attempts, String log, long logOffset, @Nullable String eventsHref, @Nullable String cancelHref) {
+
+  /** Whether there is no log, and will not be one. */
+  public boolean logOver() {
+    return log.isEmpty() && !operation.active();
+  }
+}

@@ -1,6 +1,8 @@
 package io.chom.web.support;
 
 import io.chom.common.ChomException;
+import java.math.RoundingMode;
+import java.text.NumberFormat;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -89,7 +91,15 @@ public final class Words {
   public String megabytes(long amount) {
     return amount < 1_024
         ? say("amount.megabytes", amount)
-        : say("amount.gigabytes", String.format(locale, "%.1f", amount / 1_024.0));
+        : say("amount.gigabytes", tenths(amount / 1_024.0));
+  }
+
+  /** One digit after the point, unless it says nothing. */
+  private String tenths(double amount) {
+    var format = NumberFormat.getInstance(locale);
+    format.setMaximumFractionDigits(1);
+    format.setRoundingMode(RoundingMode.HALF_UP);
+    return format.format(amount);
   }
 
   public String percent(int amount) {

@@ -58,6 +58,15 @@ class PagesTests {
     assertThat(all("\\?\\?[a-z._]+\\?\\?| th:[a-z]+=|#\\{", html)).isEmpty();
   }
 
+  @Test
+  void saysThatALogIsEmptyAndWhetherItWillBe() throws Exception {
+    assertThat(get("en/auto/operation-queued")).contains("data-empty=\"Nothing has been written yet.\"></pre>")
+        .doesNotContain("Nothing was written.");
+    assertThat(get("en/auto/operation-silent")).contains("Nothing was written.").doesNotContain("id=\"log\"");
+    assertThat(get("de/auto/operation-silent")).contains("Es wurde nichts geschrieben.");
+    assertThat(get("en/auto/operation-done")).doesNotContain("Nothing was written.");
+  }
+
   @ParameterizedTest
   @MethodSource("pages")
   void carriesNothingThatTheContentSecurityPolicyForbids(String page) throws Exception {

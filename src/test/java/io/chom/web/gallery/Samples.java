@@ -142,6 +142,7 @@ final class Samples {
     add("operation-failing", "operations/detail", "page", operation(failed(), LOG + HOSTILE + "\n", null));
     add("operation-done", "operations/detail", "page", operation(done(), LOG.repeat(12), null));
     add("operation-queued", "operations/detail", "page", operation(queued(), "", "operation:1"));
+    add("operation-silent", "operations/detail", "page", operation(cancelled(), "", null));
   }
 
   private OperationList operationList(List<OperationLine> rows, Pager pager) {

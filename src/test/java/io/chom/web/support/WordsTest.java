@@ -29,7 +29,8 @@ class WordsTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"0,0 MB,0 MB", "1023,'1,023 MB',1.023 MB", "1536,1.5 GB,'1,5 GB'"})
+  @CsvSource({"0,0 MB,0 MB", "1023,'1,023 MB',1.023 MB", "1024,1 GB,1 GB", "1536,1.5 GB,'1,5 GB'",
+      "102400,100 GB,100 GB", "1048627,'1,024 GB',1.024 GB", "1048650,'1,024.1 GB','1.024,1 GB'"})
   void givesAmountsWithTheirUnit(long megabytes, String english, String german) {
     assertThat(in(Locale.ENGLISH).megabytes(megabytes)).isEqualTo(english);
     assertThat(in(Locale.GERMAN).megabytes(megabytes)).isEqualTo(german);
