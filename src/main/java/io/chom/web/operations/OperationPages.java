@@ -49,7 +49,7 @@ class OperationPages {
     boolean whole = page.logOffset() >= operation.logLength();
     return new OperationPage(page.operation(), page.here(), active ? Topics.operation(operation.id()) : null,
         page.subjectHref(), page.attempts(), page.log(), page.logOffset(),
-        active || !whole ? "/api/v1/operations/" + operation.id() + "/events" : null, null);
+        active || !whole ? "/api/v1/operations/" + operation.id() + "/events" : null);
   }
 
   /** One operation as it is now. */
@@ -59,7 +59,7 @@ class OperationPages {
     pieces.forEach(piece -> log.append(piece.text()));
     long offset = pieces.isEmpty() ? 0 : pieces.getLast().next();
     return new OperationPage(OperationLines.of(operation, words), "/operations/" + operation.id(), null,
-        subjectHref(operation), words.count(operation.attempt()), log.toString(), offset, null, null);
+        subjectHref(operation), words.count(operation.attempt()), log.toString(), offset, null);
   }
 
   private static @Nullable String subjectHref(Operation operation) {

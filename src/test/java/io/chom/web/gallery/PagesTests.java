@@ -67,6 +67,11 @@ class PagesTests {
     assertThat(get("en/auto/operation-done")).doesNotContain("Nothing was written.");
   }
 
+  @Test
+  void offersNoCancellingBeforeThePanelCan() throws Exception {
+    assertThat(get("en/auto/operation")).doesNotContain("/cancel");
+  }
+
   @ParameterizedTest
   @MethodSource("pages")
   void carriesNothingThatTheContentSecurityPolicyForbids(String page) throws Exception {

@@ -151,8 +151,7 @@ final class Samples {
   }
 
   private OperationPage operation(OperationLine line, String log, String topics) {
-    return new OperationPage(line, line.href(), topics, "/sites/1", "1", log, log.length(), null,
-        line.active() ? line.href() + "/cancel" : null);
+    return new OperationPage(line, line.href(), topics, "/sites/1", "1", log, log.length(), null);
   }
 
   private static final String LOG = """
