@@ -9,11 +9,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -278,8 +280,18 @@ class PoolFaultTests {
 
   @Test
   void aHundredFirstCallersCauseOneLogin() {
-    var callers = java.util.stream.IntStream.range(0, 4)
-        .mapToObj(i -> later(() -> pool.exec(throughWire(), "true"))).toList();
+    var settings = new HashMap<>(WATCHFUL);
+    settings.put("connections-per-server", "1");
+    pool.close();
+    pool = TestPools.pool(settings, clock);
+    var callers = IntStream.range(0, 100).mapToObj(i -> later(() -> pool.exec(throughWire(), "true"))).toList();
+    callers.forEach(CompletableFuture::join);
+    assertThat(server.logins).hasValue(1);
+  }
+
+  @Test
+  void firstCallersWhoFitOnOneConnectionOpenNoOther() {
+    var callers = IntStream.range(0, 4).mapToObj(i -> later(() -> pool.exec(throughWire(), "true"))).toList();
     callers.forEach(CompletableFuture::join);
     assertThat(server.logins).hasValue(1);
   }
