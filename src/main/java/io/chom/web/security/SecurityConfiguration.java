@@ -19,6 +19,7 @@ import org.springframework.security.config.Customizer;
 import org.springframework.security.config.annotation.web.builders.HttpSecurity;
 import org.springframework.security.config.annotation.web.configurers.AbstractHttpConfigurer;
 import org.springframework.security.config.annotation.web.configurers.HeadersConfigurer;
+import org.springframework.security.config.annotation.web.configurers.SessionManagementConfigurer;
 import org.springframework.security.config.http.SessionCreationPolicy;
 import org.springframework.security.core.Authentication;
 import org.springframework.security.web.SecurityFilterChain;
@@ -84,7 +85,9 @@ class SecurityConfiguration {
 
   private HttpSecurity api(HttpSecurity http, BearerTokens callers, ApiAnswers answers) {
     return headers(http).securityContext(context -> context.securityContextRepository(callers))
-        .sessionManagement(session -> session.sessionCreationPolicy(SessionCreationPolicy.NEVER))
+        // nobody signs in here: a new id for the session would shut out what else the page is asking for meanwhile
+        .sessionManagement(session -> session.sessionCreationPolicy(SessionCreationPolicy.NEVER)
+            .sessionFixation(SessionManagementConfigurer.SessionFixationConfigurer::none))
         .requestCache(AbstractHttpConfigurer::disable).logout(AbstractHttpConfigurer::disable)
         .csrf(csrf -> csrf.csrfTokenRepository(new SessionCsrfTokens())
             .requireCsrfProtectionMatcher(SecurityConfiguration::changesByCookieAlone))
