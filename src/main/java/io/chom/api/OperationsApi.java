@@ -5,8 +5,11 @@ import io.chom.accounts.Caller;
 import io.chom.accounts.Permission;
 import io.chom.accounts.Requires;
 import io.chom.operations.OperationId;
+import io.chom.operations.OperationNotFound;
 import io.chom.operations.OperationStatus;
 import io.chom.operations.Operations;
+import io.chom.tenancy.TenantContext;
+import io.chom.tenancy.TenantId;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import jakarta.servlet.http.HttpServletResponse;
@@ -59,12 +62,28 @@ class OperationsApi {
   SseEmitter events(@PathVariable UUID id, @RequestParam(defaultValue = "0") long from,
       @RequestHeader(name = "Last-Event-ID", required = false) @Nullable String last, Caller caller,
       HttpServletResponse response) {
-    var operation = operations.get(new OperationId(id)).id();
+    var operation = new OperationId(id);
+    var owner = owner(operation, caller);
     response.setHeader("Cache-Control", "no-store");
     // for nginx in front of the panel, which would hold events back
     response.setHeader("X-Accel-Buffering", "no");
-    return events.follow(caller.tenant(), operation, offset(last, from),
-        () -> access.stillAllowed(caller, Permission.OPERATIONS_READ));
+    return events.follow(owner, operation, offset(last, from),
+        () -> access.stillAllowed(caller, Permission.OPERATIONS_READ)
+            && (owner.equals(caller.tenant()) || access.stillAllowed(caller, Permission.FLEET_READ)));
+  }
+
+  /** Whose operation it is: the tenant's or, for operators wherever they work, the platform's. */
+  private TenantId owner(OperationId id, Caller caller) {
+    try {
+      operations.get(id);
+      return caller.tenant();
+    } catch (OperationNotFound e) {
+      if (!caller.can(Permission.FLEET_READ)) {
+        throw e;
+      }
+      TenantContext.callAs(TenantId.PLATFORM, () -> operations.get(id));
+      return TenantId.PLATFORM;
+    }
   }
 
   private static long offset(@Nullable String last, long from) {

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
@@ -46,7 +47,21 @@ class LiveStreams {
    *
    * @param again whether it has been connected before and so may have missed something
    */
-  record Watch(TenantId tenant, Map<String, LiveView> topics, Locale locale, boolean again, BooleanSupplier allowed) {}
+  record Watch(TenantId tenant, Map<String, LiveView> topics, Locale locale, boolean again, BooleanSupplier allowed) {
+    Set<String> bells() {
+      return topics.entrySet().stream().map(Watch::bell).collect(Collectors.toSet());
+    }
+
+    /** The topics that such bells ring for. */
+    Set<String> heardBy(Set<String> bells) {
+      return topics.entrySet().stream().filter(topic -> bells.contains(bell(topic))).map(Map.Entry::getKey)
+          .collect(Collectors.toSet());
+    }
+
+    private static String bell(Map.Entry<String, LiveView> topic) {
+      return topic.getValue().bell(topic.getKey());
+    }
+  }
 
   SseEmitter open(Watch watch) {
     var emitter = new SseEmitter(0L);
@@ -60,7 +75,7 @@ class LiveStreams {
 
   private void serve(Watch watch, SseEmitter emitter, AtomicBoolean gone) {
     // subscribed before the first look, so that nothing falls between the two
-    try (var bell = live.subscribe(watch.tenant(), watch.topics().keySet())) {
+    try (var bell = live.subscribe(watch.tenant(), watch.bells())) {
       new Stream(watch, emitter).run(bell, gone);
       emitter.complete();
     } catch (IOException | IllegalStateException e) {
@@ -106,7 +121,7 @@ class LiveStreams {
           quiet = 0;
         }
         Thread.sleep(PAUSE);
-        changed = bell.await(LOOK_AGAIN);
+        changed = watch.heardBy(bell.await(LOOK_AGAIN));
       }
     }
 

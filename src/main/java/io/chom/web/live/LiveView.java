@@ -14,6 +14,11 @@ public interface LiveView {
     return current;
   }
 
+  /** The owner's topic that rings when this one changes. */
+  default String bell(String topic) {
+    return topic;
+  }
+
   /** What one must be allowed to watch it. */
   Permission needs();
 

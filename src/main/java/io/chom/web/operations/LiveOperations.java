@@ -50,7 +50,7 @@ class LiveOperations implements LiveView {
     return changed ? LiveState.lasting(running, LiveEvent.lookAgain(Topics.ALL)) : LiveState.lasting(running);
   }
 
-  private LiveState one(OperationId id, Words words) {
+  LiveState one(OperationId id, Words words) {
     var operation = operations.get(id);
     var panel = fragments.render("operations/progress", "panel", words.locale(),
         Map.of("operation", OperationLines.of(operation, words)));

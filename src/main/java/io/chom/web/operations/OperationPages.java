@@ -4,7 +4,6 @@ import io.chom.operations.Operation;
 import io.chom.operations.OperationId;
 import io.chom.operations.OperationStatus;
 import io.chom.operations.Operations;
-import io.chom.operations.Topics;
 import io.chom.web.support.Addresses;
 import io.chom.web.support.Choice;
 import io.chom.web.support.Words;
@@ -42,24 +41,21 @@ class OperationPages {
         .map(status -> new Choice(status.name(), words.say("operation.status." + status), status == chosen)).toList();
   }
 
-  /** One operation, to be followed while it goes on. */
-  OperationPage live(Operation operation, Words words) {
-    boolean active = !operation.status().ended();
-    var page = still(operation, words);
-    boolean whole = page.logOffset() >= operation.logLength();
-    return new OperationPage(page.operation(), page.here(), active ? Topics.operation(operation.id()) : null,
-        page.subjectHref(), page.attempts(), page.log(), page.logOffset(),
-        active || !whole ? "/api/v1/operations/" + operation.id() + "/events" : null);
-  }
-
-  /** One operation as it is now. */
-  OperationPage still(Operation operation, Words words) {
+  /**
+   * One operation, to be followed while it goes on.
+   *
+   * @param topic by which it is watched
+   */
+  OperationPage live(Operation operation, String topic, Words words) {
     var pieces = operations.log(operation.id(), 0, PIECES);
     var log = new StringBuilder();
     pieces.forEach(piece -> log.append(piece.text()));
     long offset = pieces.isEmpty() ? 0 : pieces.getLast().next();
-    return new OperationPage(OperationLines.of(operation, words), "/operations/" + operation.id(), null,
-        subjectHref(operation), words.count(operation.attempt()), log.toString(), offset, null);
+    boolean active = !operation.status().ended();
+    boolean whole = offset >= operation.logLength();
+    return new OperationPage(OperationLines.of(operation, words), "/operations/" + operation.id(),
+        active ? topic : null, subjectHref(operation), words.count(operation.attempt()), log.toString(), offset,
+        active || !whole ? "/api/v1/operations/" + operation.id() + "/events" : null);
   }
 
   private static @Nullable String subjectHref(Operation operation) {

@@ -9,6 +9,7 @@ import io.chom.operations.OperationId;
 import io.chom.operations.OperationNotFound;
 import io.chom.operations.OperationStatus;
 import io.chom.operations.Operations;
+import io.chom.operations.Topics;
 import io.chom.tenancy.TenantContext;
 import io.chom.tenancy.TenantId;
 import io.chom.web.support.Phrasebook;
@@ -59,13 +60,14 @@ class OperationsController {
 
   private OperationPage page(OperationId id, Caller caller) {
     try {
-      return pages.live(operations.get(id), phrasebook.here());
+      return pages.live(operations.get(id), Topics.operation(id), phrasebook.here());
     } catch (OperationNotFound e) {
       if (!caller.can(FLEET_READ)) {
         throw e;
       }
-      // an operator who works for a tenant may come here from the fleet; streams belong to the tenant they work for
-      return TenantContext.callAs(TenantId.PLATFORM, () -> pages.still(operations.get(id), phrasebook.here()));
+      // an operator who works for a tenant may come here from the fleet
+      return TenantContext.callAs(TenantId.PLATFORM,
+          () -> pages.live(operations.get(id), LiveFleetOperations.topic(id), phrasebook.here()));
     }
   }
 }
