@@ -90,6 +90,11 @@ public class OperationRunner {
     } catch (LeaseLost e) {
       throw e;
     } catch (RuntimeException e) {
+      if (!held.getAsBoolean()) {
+        // this panel stops, or the lease was lost: what broke is its own work, and whoever adopts it goes on
+        LOG.info("Operation {} is left to be adopted: {}", operation.id(), e.toString());
+        return;
+      }
       unexpected(claim, operation, handler, e);
     }
     announce(claim, operation);

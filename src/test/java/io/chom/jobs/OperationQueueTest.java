@@ -21,6 +21,8 @@ import io.chom.operations.OperationType;
 import io.chom.operations.Operations;
 import io.chom.operations.OutcomeUnknown;
 import io.chom.operations.Subject;
+import io.chom.queue.BellRinging;
+import io.chom.ssh.Eventually;
 import io.chom.tenancy.TenantContext;
 import io.chom.testing.RealServices;
 import io.chom.testing.Tenants;
@@ -31,7 +33,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
@@ -98,6 +102,8 @@ class OperationQueueTest {
   OperationPicker picker;
   @Autowired
   OperationRunner runner;
+  @Autowired
+  BellRinging bells;
   @Autowired
   TransactionTemplate transaction;
   @Autowired
@@ -336,6 +342,62 @@ class OperationQueueTest {
     assertThat(picker.take("two", 1, 10, LEASE)).isEmpty();
     picker.release("one");
     assertThat(picker.take("two", 1, 10, LEASE)).extracting(Claim::operation).containsExactly(operation.id());
+  }
+
+  @Test
+  void workThatAStoppedPanelHadSentIsAdoptedAndNotCalledFailed() throws Exception {
+    stopInTheMiddle(true);
+  }
+
+  @Test
+  void workThatAStoppedPanelHadNotSentIsAdoptedAndNotCalledFailed() throws Exception {
+    stopInTheMiddle(false);
+  }
+
+  private void stopInTheMiddle(boolean sent) throws Exception {
+    var begun = new CountDownLatch(1);
+    var interrupted = new CountDownLatch(1);
+    script.work = run -> {
+      if (sent) {
+        run.sending();
+      }
+      run.output("half\n", 5);
+      begun.countDown();
+      try {
+        new CountDownLatch(1).await();
+        throw new AssertionError("nobody counts");
+      } catch (InterruptedException e) {
+        interrupted.countDown();
+        throw new IllegalStateException("the panel stops", e);
+      }
+    };
+    var first = worker();
+    first.start();
+    var operation = request(acme, work(null, null));
+    assertThat(begun.await(30, TimeUnit.SECONDS)).isTrue();
+    first.stop();
+    assertThat(interrupted.await(30, TimeUnit.SECONDS)).isTrue();
+    assertThat(status(acme, operation)).isEqualTo(OperationStatus.RUNNING);
+
+    script.work = run -> {
+      run.output("whole\n", 11);
+      return Map.of("sent before", run.maybeSent());
+    };
+    var second = worker();
+    second.start();
+    try {
+      Eventually.that(() -> status(acme, operation).ended());
+    } finally {
+      second.stop();
+    }
+    assertThat(status(acme, operation)).isEqualTo(OperationStatus.SUCCEEDED);
+    assertThat(script.ends).containsExactly("succeeded {\"sent before\":" + sent + "}");
+    assertThat(log(acme, operation, 0)).endsWith("whole\n");
+    assertThatThrownBy(() -> read(globex, operation)).isInstanceOf(OperationNotFound.class);
+  }
+
+  private OperationWorker worker() {
+    return new OperationWorker(picker, runner, bells, new WorkerProperties(true, 8, 8, LEASE, Duration.ofMillis(100)));
   }
 
   private List<Claim> take(int limit) {
