@@ -101,6 +101,8 @@ grant update (status, attempt, fence, lease_owner, lease_expires_at, sent_at, ag
 grant select, insert on operation_log_chunk to chom_jobs;
 grant select (id, tenant_id, name, status, capacity_sites, rootless, agent_version, protocol, health_layer, health_at)
   on vps_server to chom_jobs;
+-- of a key that is to be forgotten only whose it is and how old: not the request nor its answer
+grant select (tenant_id, user_or_token, key, created_at), delete on idempotency_key to chom_jobs;
 grant usage on sequence operation_fence_seq to chom_jobs;
 
 drop policy if exists jobs_read on operation;
@@ -108,6 +110,10 @@ drop policy if exists jobs_write on operation;
 drop policy if exists jobs_read on operation_log_chunk;
 drop policy if exists jobs_add on operation_log_chunk;
 drop policy if exists jobs_read on vps_server;
+drop policy if exists jobs_read on idempotency_key;
+drop policy if exists jobs_forget on idempotency_key;
+create policy jobs_read on idempotency_key for select to chom_jobs using (true);
+create policy jobs_forget on idempotency_key for delete to chom_jobs using (true);
 create policy jobs_read on operation for select to chom_jobs using (true);
 create policy jobs_write on operation for update to chom_jobs using (true) with check (true);
 create policy jobs_read on operation_log_chunk for select to chom_jobs using (true);
