@@ -87,9 +87,8 @@ final class Child {
 
   /** The program behind a process id as one text; empty for one that is gone or a zombie. */
   static String commandLine(long pid) {
-    return ProcessHandle.of(pid).map(ProcessHandle::info)
-        .flatMap(
-            info -> info.arguments().map(arguments -> info.command().orElse("") + " " + String.join(" ", arguments)))
-        .orElse("");
+    // of a command line longer than a page Linux tells only the program
+    return ProcessHandle.of(pid).map(ProcessHandle::info).map(info -> info.command().orElse("")
+        + info.arguments().map(arguments -> " " + String.join(" ", arguments)).orElse("")).orElse("");
   }
 }
