@@ -76,6 +76,11 @@ public class Bootstrap {
     });
   }
 
+  /** Whether somebody runs the platform: without an operator nobody can let anybody in. */
+  public boolean hasOperator() {
+    return jdbc.sql("select exists (select from app_user where operator)").query(Boolean.class).single();
+  }
+
   /** A tenant with an admin to try the panel with, and an operator if there is none. Empty once they are there. */
   public Optional<Demo> demo() {
     var admin = new Login("admin@demo.localhost", password());
@@ -94,7 +99,7 @@ public class Bootstrap {
   }
 
   private @Nullable Login demoOperator() {
-    if (jdbc.sql("select exists (select from app_user where operator)").query(Boolean.class).single()) {
+    if (hasOperator()) {
       return null;
     }
     var operator = new Login("operator@chom.localhost", password());

@@ -34,6 +34,7 @@ final class Doctor {
       new DoctorOfDatabases(settings, findings).examine();
       new DoctorOfRedis(settings, findings).examine();
       masterKey(settings);
+      operator(settings);
       demo(settings);
     } catch (StartRefused refused) {
       String.valueOf(refused.getMessage()).lines().forEach(problem -> findings.fail("settings", problem));
@@ -125,6 +126,23 @@ final class Doctor {
       } catch (IOException e) {
         findings.fail("master key", file + " cannot be read (" + e.getMessage() + "): start as the user it belongs to");
       }
+    }
+  }
+
+  private void operator(Settings settings) {
+    if (settings.has(Setting.CHOM_BOOTSTRAP_OPERATOR_EMAIL)) {
+      findings.ok("operator", "named by CHOM_BOOTSTRAP_OPERATOR_EMAIL");
+      return;
+    }
+    if (settings.demo()) {
+      findings.ok("operator", "the demo makes one where there is none");
+      return;
+    }
+    switch (new DoctorOfDatabases(settings, findings).operator()) {
+      case THERE -> findings.ok("operator", "there is one");
+      case MISSING -> findings.warn("operator", Welcome.NO_OPERATOR);
+      case UNKNOWN -> findings.ok("operator", "the database knows; where nobody can sign in, set"
+          + " CHOM_BOOTSTRAP_OPERATOR_EMAIL and CHOM_BOOTSTRAP_OPERATOR_PASSWORD");
     }
   }
 

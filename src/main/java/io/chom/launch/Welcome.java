@@ -2,6 +2,8 @@ package io.chom.launch;
 
 import io.chom.accounts.Bootstrap;
 import java.io.PrintStream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.context.event.ApplicationReadyEvent;
@@ -13,6 +15,11 @@ import org.springframework.stereotype.Component;
 @Component
 @ConditionalOnBooleanProperty("chom.launched")
 final class Welcome {
+  static final String NO_OPERATOR = "There is no operator, so nobody can sign in and let others in: set"
+      + " CHOM_BOOTSTRAP_OPERATOR_EMAIL and CHOM_BOOTSTRAP_OPERATOR_PASSWORD (at least 12 characters) and start CHOM"
+      + " again";
+  private static final Logger LOG = LoggerFactory.getLogger(Welcome.class);
+
   private final Bootstrap bootstrap;
   private final DemoProperties demo;
   private final String url;
@@ -42,6 +49,9 @@ final class Welcome {
     }
     out.println();
     out.flush();
+    if (!bootstrap.hasOperator()) {
+      LOG.warn(NO_OPERATOR);
+    }
   }
 
   private static void print(PrintStream out, String who, Bootstrap.Login login) {

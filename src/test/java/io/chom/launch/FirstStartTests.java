@@ -1,9 +1,13 @@
 package io.chom.launch;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.chom.ChomApplication;
+import io.chom.testing.Browser;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -12,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -44,6 +49,43 @@ class FirstStartTests {
     try (var panel = start(settings)) {
       assertThat(panel.output()).contains("CHOM is ready").doesNotContain("admin@", password);
     }
+  }
+
+  @Test
+  void saysHowToGetInWithoutTheDemoAndKeepsWhoIsInOverARestart() throws Exception {
+    var settings = new HashMap<>(Map.of("CHOM_DATA_DIR", home.toRealPath().resolve("data").toString(), "CHOM_DEMO",
+        "false", "CHOM_PORT", "" + Ports.another()));
+    assertThat(doctor(settings)).containsPattern("warn +operator +.*CHOM_BOOTSTRAP_OPERATOR_EMAIL");
+    try (var panel = start(settings)) {
+      PanelProcess.await("the advice", () -> panel.output().contains("There is no operator"));
+      assertThat(panel.output()).contains("CHOM_BOOTSTRAP_OPERATOR_EMAIL and CHOM_BOOTSTRAP_OPERATOR_PASSWORD")
+          .doesNotContain("operator@", "admin@");
+      assertThat(doctor(settings)).containsPattern("warn +operator +There is no operator");
+    }
+    settings.put("CHOM_BOOTSTRAP_OPERATOR_EMAIL", "ops@example.org");
+    settings.put("CHOM_BOOTSTRAP_OPERATOR_PASSWORD", "correct horse battery staple");
+    assertThat(doctor(settings)).containsPattern("ok +operator");
+    Browser browser;
+    try (var panel = start(settings)) {
+      assertThat(panel.output()).doesNotContain("There is no operator", "correct horse");
+      browser = new Browser(panel.port());
+      assertThat(browser.signIn("ops@example.org", "correct horse battery staple").status()).isEqualTo(302);
+      assertThat(browser.get("/servers").status()).isEqualTo(200);
+    }
+    settings.remove("CHOM_BOOTSTRAP_OPERATOR_EMAIL");
+    settings.remove("CHOM_BOOTSTRAP_OPERATOR_PASSWORD");
+    try (var panel = start(settings)) {
+      assertThat(browser.get("/servers").status()).as("the session has outlived the panel").isEqualTo(200);
+      assertThat(browser.post("/logout", Map.of()).location()).endsWith("/login?logout");
+      assertThat(doctor(settings)).containsPattern("ok +operator +there is one");
+      assertThat(panel.output()).doesNotContain("There is no operator");
+    }
+  }
+
+  private static String doctor(Map<String, String> settings) {
+    var out = new ByteArrayOutputStream();
+    new Doctor(settings).examine(new PrintStream(out, true, UTF_8));
+    return out.toString(UTF_8);
   }
 
   private static PanelProcess start(Map<String, String> settings) throws IOException {
