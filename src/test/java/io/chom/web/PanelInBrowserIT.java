@@ -104,7 +104,7 @@ class PanelInBrowserIT {
       assertThat(heading(page)).hasText(domain);
       picture(page, "site");
       page.getByRole(AriaRole.LINK, new Page.GetByRoleOptions().setName("Create site")).first().click();
-      assertThat(page.locator("#log")).isVisible();
+      assertThat(page.locator("#log-title")).isVisible();
       picture(page, "operation");
       page.navigate(panel + "/");
       assertThat(page.getByText(domain).first()).isVisible();
@@ -144,7 +144,7 @@ class PanelInBrowserIT {
       assertThat(page.getByText(domain).first()).isVisible();
       page.navigate(panel + "/operations");
       page.getByRole(AriaRole.LINK, new Page.GetByRoleOptions().setName("Create site")).first().click();
-      assertThat(page.locator("#log")).isVisible();
+      assertThat(page.locator("#log-title")).isVisible();
       assertThat(page.getByText("Load again")).isVisible();
     }
   }
