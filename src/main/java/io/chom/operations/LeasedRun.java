@@ -93,9 +93,12 @@ class LeasedRun implements OperationRun {
       return;
     }
     inTenant(() -> row.report(claim, text.toString(), percent, step, offset));
+    live.changed(claim.tenant(), Topics.operation(claim.operation()), Topics.ALL);
+    if (step != null) {
+      live.changed(claim.tenant(), Topics.subject(operation.subject()));
+    }
     text.setLength(0);
     step = null;
-    live.changed(claim.tenant(), Topics.operation(claim.operation()), Topics.ALL);
   }
 
   private void inTenant(Runnable work) {

@@ -12,7 +12,7 @@ public final class Topics {
     return "operation:" + id;
   }
 
-  /** An operation on this subject was requested, or ended. */
+  /** An operation on this subject was requested, moved on, or ended. */
   public static String subject(Subject subject) {
     return subject.kind() + ":" + subject.id();
   }

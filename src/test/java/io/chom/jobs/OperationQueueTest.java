@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.chom.common.Actor;
 import io.chom.common.Uuid7;
+import io.chom.live.LiveEvents;
+import io.chom.live.Subscription;
 import io.chom.operations.Claim;
 import io.chom.operations.Lane;
 import io.chom.operations.NewOperation;
@@ -21,6 +23,7 @@ import io.chom.operations.OperationType;
 import io.chom.operations.Operations;
 import io.chom.operations.OutcomeUnknown;
 import io.chom.operations.Subject;
+import io.chom.operations.Topics;
 import io.chom.queue.BellRinging;
 import io.chom.ssh.Eventually;
 import io.chom.tenancy.TenantContext;
@@ -31,6 +34,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -104,6 +108,8 @@ class OperationQueueTest {
   OperationRunner runner;
   @Autowired
   BellRinging bells;
+  @Autowired
+  LiveEvents live;
   @Autowired
   TransactionTemplate transaction;
   @Autowired
@@ -236,6 +242,34 @@ class OperationQueueTest {
     assertThat(ended.status()).isEqualTo(OperationStatus.SUCCEEDED);
     assertThat(ended.waitingSince()).isNull();
     assertThat(ended.logLength()).isEqualTo("Making the user\nhäuser\nReloading nginx\n".getBytes().length);
+  }
+
+  @Test
+  void eachStepIsAnnouncedToWhoeverWatchesTheSubject() {
+    var site = Uuid7.next();
+    var topic = Topics.subject(subject(site));
+    try (var bell = live.subscribe(acme.id(), Set.of(topic));
+        var stranger = live.subscribe(globex.id(),
+            Set.of(topic))) {
+      request(acme, new NewOperation(WORK, subject(site), null, Lane.INTERACTIVE, Map.of(), null));
+      script.work = run -> {
+        heard(bell);
+        run.progress(30, "Making the user", 100);
+        assertThat(heard(bell)).containsExactly(topic);
+        return Map.of();
+      };
+      runner.run(take(1).getFirst(), () -> true);
+      assertThat(script.ends).containsExactly("succeeded {}");
+      assertThat(heard(stranger)).isEmpty();
+    }
+  }
+
+  private static Set<String> heard(Subscription bell) {
+    try {
+      return bell.await(Duration.ZERO);
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
   }
 
   @Test
