@@ -18,6 +18,11 @@ record Health(String recent, @Nullable JsonNode agent, @Nullable String offeredK
   /** Probes in a row that must be answered before an unreachable server counts as ready. */
   private static final String BACK = "++";
 
+  Health {
+    // read back, an agent that has never answered is JSON's own null
+    agent = agent == null || agent.isNull() ? null : agent;
+  }
+
   Health answered(JsonNode data, int kept) {
     return new Health(last(recent + "+", kept), data, offeredKey, offeredAlgorithm, before);
   }

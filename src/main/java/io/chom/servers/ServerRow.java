@@ -24,8 +24,10 @@ record ServerRow(ServerId id, TenantId owner, String name, String host, int port
 
   /** Whether the panel has a key to have it prepared with. */
   boolean preparable() {
-    return wasEnrolled() && !privateKeySealed.isEmpty() && status != ServerStatus.HOST_KEY_CHANGED
-        && status.next().contains(ServerStatus.PREPARING);
+    return switch (status) {
+      case READY, MAINTENANCE, FAILED -> wasEnrolled() && !privateKeySealed.isEmpty();
+      case ENROLLING, PREPARING, UNREACHABLE, HOST_KEY_CHANGED -> false;
+    };
   }
 
   /**

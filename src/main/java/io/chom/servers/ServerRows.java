@@ -160,6 +160,12 @@ class ServerRows {
         .param("layer", layer == null ? null : layer.name(), Types.VARCHAR).update();
   }
 
+  /** What was seen before counts no more; the next probe is due at once. */
+  void lookAgain(ServerId id) {
+    jdbc.sql("update vps_server set health_at = null where tenant_id = :tenant and id = :id").param("tenant", tenant())
+        .param("id", id.value()).update();
+  }
+
   void trust(ServerId id, String fingerprint, String algorithm) {
     jdbc.sql("""
         update vps_server set host_key = :key, host_key_algorithm = :algorithm where tenant_id = :tenant and id = :id

@@ -124,6 +124,7 @@ public class Servers {
           + " compare again: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub");
     }
     rows.healthy(server, health.forgiven(), null);
+    rows.lookAgain(server);
     rows.become(row, health.before() == null ? ServerStatus.READY : health.before());
     audit.record(actor, "server.host_key.approve", "server", server.value(), row.name(),
         Map.of("before", row.hostKey(), "approved", wanted));

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.chom.testing.Browser;
 import io.chom.testing.ChomTest;
+import io.chom.testing.RealServices;
 import io.chom.testing.Tenants;
 import java.io.IOException;
 import java.io.InputStream;
@@ -65,6 +66,39 @@ class LiveTests {
     var site = createSite(Browser.of(acme.admin(), port));
     var heard = hear(Browser.of(Tenants.globex().owner(), port), "site:" + id(site), text -> false);
     assertThat(heard).doesNotContain("event:");
+  }
+
+  @Test
+  void showsADeletedSiteGoAndEnds() {
+    var admin = Browser.of(acme.admin(), port);
+    var site = createSite(admin);
+    hear(admin, "site:" + id(site), text -> text.contains("event:site-is-FAILED-"));
+    RealServices.asAdministrator("update site set status = 'DELETED' where id = '" + id(site) + "'");
+    var heard = hear(admin, "site:" + id(site), text -> false);
+    assertThat(heard).contains("event:site-state-" + id(site), "Deleted", "event:closed");
+    assertThat(hear(Browser.of(Tenants.globex().owner(), port), "site:" + id(site), text -> false))
+        .doesNotContain("event:");
+  }
+
+  @Test
+  void saysWhichStateASiteHasSoThatItsPageIsReadAgainWhenThatIsAnother() {
+    var admin = Browser.of(acme.admin(), port);
+    var site = createSite(admin);
+    // its server is none, so nothing can come of it
+    String failed = "site-is-FAILED-" + id(site);
+    assertThat(hear(admin, "site:" + id(site), text -> text.contains("event:" + failed))).contains("event:" + failed);
+    assertThat(admin.get(site).body()).contains("sse:site-is-PROVISIONING-" + id(site), "sse:site-is-ACTIVE-")
+        .doesNotContain("sse:" + failed);
+  }
+
+  @Test
+  void showsTheHealthOfAServer() {
+    var server = acme.sharedServer();
+    var operator = Browser.of(Tenants.operator(), port);
+    var heard = hear(operator, "server:" + server, text -> text.contains("event:server-is-"));
+    assertThat(heard).contains("event:server-health-" + server, "Health", "event:server-is-READY-" + server);
+    assertThat(operator.get("/servers/" + server).body()).contains("sse-swap=\"server-health-" + server + "\"",
+        "sse:server-is-UNREACHABLE-" + server);
   }
 
   @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.chom.testing.Browser;
 import io.chom.testing.ChomTest;
+import io.chom.testing.RealServices;
 import io.chom.testing.Tenants;
 import java.util.List;
 import java.util.Map;
@@ -116,6 +117,22 @@ class PanelPagesTests {
     var answer = admin.post(site + "/delete", Map.of("typedName", "something else", "purge", "true"));
     assertThat(answer.status()).isEqualTo(422);
     assertThat(admin.get(site).status()).isEqualTo(200);
+  }
+
+  @Test
+  void offerToPrepareOnlyAServerThatIsEnrolled() {
+    var server = acme.sharedServer();
+    var operator = Browser.of(Tenants.operator(), port);
+    String address = "/servers/" + server;
+    assertThat(operator.get(address).body()).contains("web-1").doesNotContain("Prepare again");
+    set(server, "agent_version = '0.1.0'");
+    assertThat(operator.get(address).body()).contains("Prepare again");
+    set(server, "status = 'ENROLLING'");
+    assertThat(operator.get(address).body()).doesNotContain("Prepare again");
+  }
+
+  private static void set(UUID server, String what) {
+    RealServices.asAdministrator("update vps_server set " + what + " where id = '" + server + "'");
   }
 
   @Test

@@ -1,7 +1,6 @@
 package io.chom.web.servers;
 
 import io.chom.accounts.Permission;
-import io.chom.operations.Operations;
 import io.chom.servers.ServerId;
 import io.chom.servers.ServerTopics;
 import io.chom.servers.Servers;
@@ -9,9 +8,9 @@ import io.chom.tenancy.TenantId;
 import io.chom.web.live.LiveEvent;
 import io.chom.web.live.LiveState;
 import io.chom.web.live.LiveView;
-import io.chom.web.operations.OperationLines;
 import io.chom.web.support.Fragments;
 import io.chom.web.support.Words;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.regex.Pattern;
@@ -21,15 +20,14 @@ import org.springframework.stereotype.Component;
 @Component
 class LiveServers implements LiveView {
   private static final Pattern ONE = Pattern.compile("server:([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})");
-  private static final int OPERATIONS = 5;
 
   private final Servers servers;
-  private final Operations operations;
+  private final ServerPages pages;
   private final Fragments fragments;
 
-  LiveServers(Servers servers, Operations operations, Fragments fragments) {
+  LiveServers(Servers servers, ServerPages pages, Fragments fragments) {
     this.servers = servers;
-    this.operations = operations;
+    this.pages = pages;
     this.fragments = fragments;
   }
 
@@ -55,11 +53,13 @@ class LiveServers implements LiveView {
       return changed ? LiveState.lasting(LiveEvent.lookAgain(ServerTopics.ALL)) : LiveState.lasting();
     }
     var server = servers.get(new ServerId(UUID.fromString(one.group(1))));
-    var state = fragments.render("components/badge", "state", words.locale(),
-        Map.of("badge", ServerRows.state(server.status(), words)));
-    var latest = OperationLines.of(operations.page(null, server.id().value(), null, OPERATIONS), words);
-    var list = fragments.render("operations/progress", "latest", words.locale(), Map.of("operations", latest));
+    var page = pages.page(server, List.of(), words);
+    var state = fragments.render("components/badge", "state", words.locale(), Map.of("badge", page.row().state()));
+    var list = fragments.render("operations/progress", "latest", words.locale(),
+        Map.of("operations", page.operations()));
+    var health = fragments.render("servers/health", "health", words.locale(), Map.of("page", page));
     return LiveState.lasting(new LiveEvent("server-state-" + server.id(), state),
-        new LiveEvent("server-operations-" + server.id(), list));
+        new LiveEvent("server-operations-" + server.id(), list), new LiveEvent("server-health-" + server.id(), health),
+        LiveEvent.lookAgain(ServerRows.isNow(server.id(), server.status())));
   }
 }

@@ -9,12 +9,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * One server.
  *
+ * @param turns the events upon which the page is another one
  * @param advice what to do about its trouble; null if it has none
  * @param offeredFingerprint the key it shows instead of the approved one; null while they agree
  * @param prepareHref null while it cannot be prepared again
  * @param enrolHref null while the panel gets in as it is
  */
-public record ServerPage(ServerRow row, String topics, @Nullable String advice, String fingerprint,
+public record ServerPage(ServerRow row, String topics, String turns, @Nullable String advice, String fingerprint,
     @Nullable String offeredFingerprint, String approveHref, List<String> approveFaults, List<Layer> layers,
     List<Figure> figures, String php, List<OperationLine> operations,
     @Nullable String prepareHref, @Nullable String enrolHref) {

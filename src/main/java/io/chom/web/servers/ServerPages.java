@@ -3,6 +3,7 @@ package io.chom.web.servers;
 import io.chom.operations.Operations;
 import io.chom.servers.FailingLayer;
 import io.chom.servers.FleetNotice;
+import io.chom.servers.ServerStatus;
 import io.chom.servers.ServerTopics;
 import io.chom.servers.ServerView;
 import io.chom.servers.Servers;
@@ -12,11 +13,12 @@ import io.chom.web.support.Badge;
 import io.chom.web.support.Figure;
 import io.chom.web.support.Words;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.stereotype.Component;
-import tools.jackson.databind.JsonNode;
 
 /** Assembles the pages about servers. */
 @Component
@@ -42,13 +44,19 @@ class ServerPages {
   /** @param faults what was wrong with the form that approved a changed key */
   ServerPage page(ServerView server, List<String> faults, Words words) {
     var layer = server.failingLayer();
-    return new ServerPage(ServerRows.of(server, words), ServerTopics.server(server.id()),
+    return new ServerPage(ServerRows.of(server, words), ServerTopics.server(server.id()), turns(server),
         layer == null ? null : words.say("server.trouble." + layer + ".advice"),
         server.hostKeyAlgorithm() + " " + server.hostKey(), server.offeredHostKey(),
-        "/servers/" + server.id() + "/host-key", faults, layers(server, words), figures(server.health(), words),
+        "/servers/" + server.id() + "/host-key", faults, layers(server, words), figures(server, words),
         server.phpVersions().isEmpty() ? words.say("server.php.none") : String.join(", ", server.phpVersions()),
         OperationLines.of(operations.page(null, server.id().value(), null, OPERATIONS), words),
         server.preparable() ? "/servers/" + server.id() + "/prepare" : null, enrolHref(server));
+  }
+
+  /** Every other status. */
+  private static String turns(ServerView server) {
+    return Arrays.stream(ServerStatus.values()).filter(status -> status != server.status())
+        .map(status -> "sse:" + ServerRows.isNow(server.id(), status)).collect(Collectors.joining(", "));
   }
 
   private static @Nullable String enrolHref(ServerView server) {
@@ -81,9 +89,10 @@ class ServerPages {
         : new Badge("quiet", words.say("server.layer.unknown"));
   }
 
-  private static List<Figure> figures(@Nullable JsonNode health, Words words) {
+  private static List<Figure> figures(ServerView server, Words words) {
     var figures = new ArrayList<Figure>();
-    if (health == null) {
+    var health = server.health();
+    if (health == null || server.healthAt() == null) {
       return figures;
     }
     var disk = health.path("disk");

@@ -1,6 +1,7 @@
 package io.chom.web.servers;
 
 import io.chom.servers.FailingLayer;
+import io.chom.servers.ServerId;
 import io.chom.servers.ServerStatus;
 import io.chom.servers.ServerView;
 import io.chom.web.support.Badge;
@@ -33,6 +34,11 @@ final class ServerRows {
       case UNREACHABLE, HOST_KEY_CHANGED, FAILED -> "bad";
     };
     return new Badge(tone, words.say("server.status." + status));
+  }
+
+  /** The event that says a server has this status. Its page, which knows its own, listens for the others. */
+  static String isNow(ServerId server, ServerStatus status) {
+    return "server-is-" + status + "-" + server;
   }
 
   private static @Nullable String trouble(@Nullable FailingLayer layer, Words words) {

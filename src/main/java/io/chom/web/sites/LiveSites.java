@@ -4,8 +4,9 @@ import io.chom.accounts.Permission;
 import io.chom.operations.Operations;
 import io.chom.sites.SiteFilter;
 import io.chom.sites.SiteId;
+import io.chom.sites.SiteNotFound;
+import io.chom.sites.SiteStatus;
 import io.chom.sites.SiteTopics;
-import io.chom.sites.SiteView;
 import io.chom.sites.Sites;
 import io.chom.web.live.LiveEvent;
 import io.chom.web.live.LiveState;
@@ -14,6 +15,7 @@ import io.chom.web.operations.OperationLines;
 import io.chom.web.support.Fragments;
 import io.chom.web.support.Words;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.regex.Pattern;
@@ -51,27 +53,41 @@ class LiveSites implements LiveView {
     var events = new ArrayList<LiveEvent>();
     var one = ONE.matcher(topic);
     if (one.matches()) {
-      var site = sites.get(new SiteId(UUID.fromString(one.group(1))));
-      events.add(state(site, words));
-      events.add(operations(site, words));
-      return new LiveState(events, false);
+      return one(new SiteId(UUID.fromString(one.group(1))), words);
     }
     // the newest only: a list further down asks again when something changes
-    sites.page(new SiteFilter(null, null, null, RECENT)).forEach(site -> events.add(state(site, words)));
+    sites.page(new SiteFilter(null, null, null, RECENT))
+        .forEach(site -> events.add(state(site.id(), site.status(), words)));
     if (changed) {
       events.add(LiveEvent.lookAgain(SiteTopics.ALL));
     }
     return new LiveState(events, false);
   }
 
-  private LiveEvent state(SiteView site, Words words) {
-    return new LiveEvent("site-state-" + site.id(), fragments.render("components/badge", "state", words.locale(),
-        Map.of("badge", SiteRows.state(site.status(), words))));
+  private LiveState one(SiteId site, Words words) {
+    var status = status(site);
+    // read after it, so that the last status comes with the end of what led there
+    var latest = operations.page(null, site.value(), null, OPERATIONS);
+    if (status == SiteStatus.DELETED && latest.isEmpty()) {
+      throw new SiteNotFound(site);
+    }
+    var list = fragments.render("operations/progress", "latest", words.locale(),
+        Map.of("operations", OperationLines.of(latest, words)));
+    return new LiveState(List.of(state(site, status, words), new LiveEvent("site-operations-" + site, list),
+        LiveEvent.lookAgain(SiteRows.isNow(site, status))), status == SiteStatus.DELETED);
   }
 
-  private LiveEvent operations(SiteView site, Words words) {
-    var latest = operations.page(null, site.id().value(), null, OPERATIONS);
-    return new LiveEvent("site-operations-" + site.id(), fragments.render("operations/progress", "latest",
-        words.locale(), Map.of("operations", OperationLines.of(latest, words))));
+  /** A deleted site has no page any more, but whoever watched it go is told that it went. */
+  private SiteStatus status(SiteId site) {
+    try {
+      return sites.get(site).status();
+    } catch (SiteNotFound _) {
+      return SiteStatus.DELETED;
+    }
+  }
+
+  private LiveEvent state(SiteId site, SiteStatus status, Words words) {
+    return new LiveEvent("site-state-" + site, fragments.render("components/badge", "state", words.locale(),
+        Map.of("badge", SiteRows.state(status, words))));
   }
 }

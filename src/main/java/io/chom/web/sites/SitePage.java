@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * One site.
  *
+ * @param turns the events upon which the page is another one
  * @param visitHref null while nothing answers there
  * @param failure a sentence, where it failed
  * @param tryAgainHref null unless it failed and may be built again
@@ -17,4 +18,5 @@ import org.jspecify.annotations.Nullable;
 public record SitePage(String id, String here, String domain, Badge state, String kind, String server,
     String publicHost, String documentRoot, String unixUser, String storage, String certificate, Moment created,
     @Nullable String visitHref, @Nullable String failure, List<OperationLine> operations, String topics,
-    boolean mayDelete, String deleteHref, boolean purge, List<String> deleteFaults, @Nullable String tryAgainHref) {}
+    String turns, boolean mayDelete, String deleteHref, boolean purge, List<String> deleteFaults,
+    @Nullable String tryAgainHref) {}

@@ -17,6 +17,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
@@ -62,10 +63,17 @@ class SitePages {
         end == null ? words.say("site.certificate.none") : words.say("site.certificate.until", words.date(end)),
         words.moment(site.createdAt()), visit(site), site.failure(),
         OperationLines.of(operations.page(null, site.id().value(), null, OPERATIONS), words),
-        SiteTopics.site(site.id().value()),
+        SiteTopics.site(site.id().value()), turns(site),
         caller.can(Permission.SITES_DELETE) && site.status().next().contains(SiteStatus.DELETING),
         here + "/delete", purge, faults,
         caller.can(Permission.SITES_WRITE) && site.status() == SiteStatus.FAILED ? here + "/try-again" : null);
+  }
+
+  /** Every other status that the page can show. */
+  private static String turns(SiteView site) {
+    return Arrays.stream(SiteStatus.values())
+        .filter(status -> status != site.status() && status != SiteStatus.DELETED)
+        .map(status -> "sse:" + SiteRows.isNow(site.id(), status)).collect(Collectors.joining(", "));
   }
 
   /** Where a browser finds the site. One on this very machine has a name that leads here without any name server. */

@@ -1,5 +1,6 @@
 package io.chom.web.sites;
 
+import io.chom.sites.SiteId;
 import io.chom.sites.SiteStatus;
 import io.chom.sites.SiteType;
 import io.chom.sites.SiteView;
@@ -29,6 +30,11 @@ public final class SiteRows {
       case DISABLED, DELETED -> "quiet";
     };
     return new Badge(tone, words.say("site.status." + status));
+  }
+
+  /** The event that says a site has this status. Its page, which knows its own, listens for the others. */
+  static String isNow(SiteId site, SiteStatus status) {
+    return "site-is-" + status + "-" + site;
   }
 
   static String kind(SiteView site, Words words) {

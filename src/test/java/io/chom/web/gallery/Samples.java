@@ -123,7 +123,8 @@ final class Samples {
             : words
                 .say("site.certificate.none"),
         words.moment(now.minus(Duration.ofDays(3))), ready ? "http://" + domain : null, failure,
-        ready ? List.of(done()) : List.of(failure == null ? running() : failed(), done()), "site:1", true,
+        ready ? List.of(done()) : List.of(failure == null ? running() : failed(), done()), "site:1",
+        "sse:site-is-ACTIVE-1", true,
         "/sites/1/delete", failure != null, faults, failure == null ? null : "/sites/1/try-again");
   }
 
@@ -207,7 +208,7 @@ final class Samples {
     }
     var figures = List.of(new Figure("", words.say("server.disk"), "12.4 of 40 GB", ""),
         new Figure("", words.say("server.memory"), "1.1 of 4 GB", ""));
-    return new ServerPage(row, "server:1",
+    return new ServerPage(row, "server:1", "sse:server-is-READY-1",
         row.trouble() == null ? null : words.say("server.trouble." + names.get(failing) + ".advice"),
         "SHA256:b6cJb0hYw8m0b1l2c3d4e5f6g7h8i9j0k1l2m3n4o5p", offered, "/servers/1/host-key", List.of(), layers,
         figures,
