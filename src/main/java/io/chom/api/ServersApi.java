@@ -134,7 +134,7 @@ class ServersApi {
     return EnrolmentBody.of(enrolments.get(new EnrolmentId(id)));
   }
 
-  @Operation(summary = "Approve a host key and enrol the server", description = "Send the fingerprint you compared.")
+  @Operation(summary = "Approve a host key and enrol the server", description = "Send the fingerprint you compared. A server of the fleet that the panel cannot get into is enrolled again in its place: send its name.")
   @PostMapping("/server-enrolments/{id}/approval")
   @ResponseStatus(HttpStatus.ACCEPTED)
   @Requires(Permission.FLEET_WRITE)
