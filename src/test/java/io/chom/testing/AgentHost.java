@@ -4,8 +4,6 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.net.InetSocketAddress;
-import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -40,8 +38,6 @@ final class AgentHost {
       return Map.of("site", id.toString(), "user", user(), "uid", uid, "domain", domain, "type", type);
     }
   }
-
-  record Page(int status, String body) {}
 
   private final RigHost host;
 
@@ -110,17 +106,7 @@ final class AgentHost {
   }
 
   /** One request, on a connection of its own, without a second try. */
-  Page get(Site site, String path) {
-    try (var socket = new Socket()) {
-      socket.connect(new InetSocketAddress(host.address(), 80), 10_000);
-      socket.setSoTimeout(30_000);
-      socket.getOutputStream().write("GET %s HTTP/1.0\r\nHost: %s\r\n\r\n".formatted(path, site.domain())
-          .getBytes(StandardCharsets.UTF_8));
-      var answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-      var status = Integer.parseInt(answer.split(" ", 3)[1]);
-      return new Page(status, answer.substring(answer.indexOf("\r\n\r\n") + 4));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+  RigHost.Page get(Site site, String path) {
+    return host.get(site.domain(), path);
   }
 }

@@ -1,7 +1,11 @@
 package io.chom.testing;
 
 import java.io.ByteArrayInputStream;
+import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -16,6 +20,9 @@ public final class RigHost {
 
   /** A way to log in by ssh, by the password as well as by the key. */
   public record Login(String user, String password, Path privateKey) {}
+
+  /** What its web server answered. */
+  public record Page(int status, String body) {}
 
   private static final Duration LIMIT = Duration.ofMinutes(3);
   private static final JsonMapper JSON = JsonMapper.shared();
@@ -98,6 +105,21 @@ public final class RigHost {
   /** Logs in as {@link #login()} by OpenSSH's own client. */
   public Ran ssh(String... command) {
     return RigCommand.rig(rig, LIMIT, arguments("ssh", command));
+  }
+
+  /** One request to its web server for a domain, on a connection of its own, without a second try. */
+  public Page get(String domain, String path) {
+    try (var socket = new Socket()) {
+      socket.connect(new InetSocketAddress(address, 80), 10_000);
+      socket.setSoTimeout(30_000);
+      socket.getOutputStream().write("GET %s HTTP/1.0\r\nHost: %s\r\n\r\n".formatted(path, domain)
+          .getBytes(StandardCharsets.UTF_8));
+      var answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      var status = Integer.parseInt(answer.split(" ", 3)[1]);
+      return new Page(status, answer.substring(answer.indexOf("\r\n\r\n") + 4));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** Makes a fault; {@code src/test/rig/rig help} lists them. */

@@ -11,7 +11,7 @@ import java.util.stream.Stream;
  * <p>Left out are what any host writes by itself (journals, caches, logs of the system, the backups useradd makes of the
  * user lists, systemd's and sudo's times) and the agent's journal of operations with its fences, which is kept on purpose.
  */
-record Snapshot(List<String> lines) {
+public record Snapshot(List<String> lines) {
 
   private static final String SCRIPT = """
       left_out=(-path /proc -o -path /sys -o -path /dev -o -path /var/log/journal -o -path /var/cache
@@ -28,12 +28,12 @@ record Snapshot(List<String> lines) {
       nft list ruleset
       """;
 
-  static Snapshot of(RigHost host) {
+  public static Snapshot of(RigHost host) {
     return new Snapshot(host.sh(SCRIPT).lines().sorted().toList());
   }
 
   /** What is gone since then, and what is new. */
-  List<String> since(Snapshot earlier) {
+  public List<String> since(Snapshot earlier) {
     var now = Set.copyOf(lines);
     var then = Set.copyOf(earlier.lines);
     var gone = then.stream().filter(line -> !now.contains(line)).map(line -> "gone: " + line);
