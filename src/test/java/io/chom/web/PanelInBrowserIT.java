@@ -85,6 +85,20 @@ class PanelInBrowserIT {
   }
 
   @Test
+  void movesNothingUnderTheHandWhileADomainIsChecked() {
+    try (var visitor = browser.visitor(options())) {
+      var page = signedIn(visitor.newPage());
+      page.navigate(panel + "/sites/new");
+      var button = page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Create site"));
+      double before = button.boundingBox().y;
+      page.getByLabel("Domain").fill("shop." + UUID.randomUUID() + ".example");
+      assertThat(page.locator("#domain-help")).containsText("can be used");
+      // a click begins with leaving the field, which has it checked: the button must still be there when it ends
+      assertThat(button.boundingBox().y).isEqualTo(before);
+    }
+  }
+
+  @Test
   void createsASiteAndFollowsItLive() {
     try (var visitor = browser.visitor(options())) {
       var page = signedIn(visitor.newPage());
