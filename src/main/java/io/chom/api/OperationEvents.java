@@ -87,7 +87,7 @@ class OperationEvents {
     }
 
     void send(Subscription bell, AtomicBoolean gone, BooleanSupplier allowed) throws IOException, InterruptedException {
-      while (!gone.get() && allowed.getAsBoolean()) {
+      while (!gone.get() && !bell.ended() && allowed.getAsBoolean()) {
         // the operation first: a log read afterwards is at least as long as the operation says
         var operation = operations.get(id);
         status(operation);

@@ -7,6 +7,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.context.SmartLifecycle;
 import org.springframework.dao.DataAccessException;
 import org.springframework.data.redis.connection.RedisStreamCommands.XAddOptions;
 import org.springframework.data.redis.connection.stream.StreamRecords;
@@ -21,15 +22,18 @@ import org.springframework.transaction.support.TransactionSynchronizationManager
  *
  * <p>Watchers on this node hear of a change at once; those on other nodes through one capped Redis Stream. While Redis
  * is away, watchers on other nodes notice only when they next look by themselves.
+ *
+ * <p>When the panel stops, every subscription ends before the web server waits for its open streams.
  */
 @Service
-public class LiveEvents {
+public class LiveEvents implements SmartLifecycle {
   static final String STREAM = "chom:live";
   private static final long KEPT = 10_000;
   private static final Logger LOG = LoggerFactory.getLogger(LiveEvents.class);
 
   private final StringRedisTemplate redis;
   private final Map<String, Set<Subscription>> watchers = new ConcurrentHashMap<>();
+  private volatile boolean running = true;
 
   LiveEvents(StringRedisTemplate redis) {
     this.redis = redis;
@@ -70,8 +74,25 @@ public class LiveEvents {
       joined.add(subscription);
       return joined;
     }));
+    if (!running) {
+      subscription.end();
+    }
     return subscription;
   }
+
+  @Override
+  public void start() {
+    running = true;
+  }
+
+  @Override
+  public void stop() {
+    running = false;
+    watchers.values().forEach(all -> all.forEach(Subscription::end));
+  }
+
+  @Override
+  public boolean isRunning() { return running; }
 
   void wake(String key) {
     int slash = key.indexOf('/');

@@ -13,22 +13,38 @@ public final class Subscription implements AutoCloseable {
   private final Condition rung = lock.newCondition();
   private final Set<String> changed = new HashSet<>();
   private final Consumer<Subscription> leave;
+  private volatile boolean ended;
 
   Subscription(Consumer<Subscription> leave) {
     this.leave = leave;
   }
 
-  /** Waits until something has changed; empty if nothing did within the time. */
+  /** Waits until something has changed or this has ended; empty if nothing changed within the time. */
   public Set<String> await(Duration atMost) throws InterruptedException {
     long left = atMost.toNanos();
     lock.lock();
     try {
-      while (changed.isEmpty() && left > 0) {
+      while (changed.isEmpty() && !ended && left > 0) {
         left = rung.awaitNanos(left);
       }
       var topics = Set.copyOf(changed);
       changed.clear();
       return topics;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Whether the panel stops: nothing more will be heard. */
+  public boolean ended() {
+    return ended;
+  }
+
+  void end() {
+    lock.lock();
+    try {
+      ended = true;
+      rung.signalAll();
     } finally {
       lock.unlock();
     }

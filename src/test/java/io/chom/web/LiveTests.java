@@ -2,6 +2,7 @@ package io.chom.web;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.chom.live.LiveEvents;
 import io.chom.testing.Browser;
 import io.chom.testing.ChomTest;
 import io.chom.testing.RealServices;
@@ -17,9 +18,11 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
+import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.web.server.LocalServerPort;
 
 /** Event streams of the whole panel. */
@@ -27,10 +30,12 @@ import org.springframework.boot.test.web.server.LocalServerPort;
 class LiveTests {
   private static final long PATIENCE_SECONDS = 40;
   private final int port;
+  private final LiveEvents live;
   private final Tenants acme = Tenants.acme();
 
-  LiveTests(@LocalServerPort int port) {
+  LiveTests(@LocalServerPort int port, @Autowired LiveEvents live) {
     this.port = port;
+    this.live = live;
   }
 
   @Test
@@ -99,6 +104,26 @@ class LiveTests {
     assertThat(heard).contains("event:server-health-" + server, "Health", "event:server-is-READY-" + server);
     assertThat(operator.get("/servers/" + server).body()).contains("sse-swap=\"server-health-" + server + "\"",
         "sse:server-is-UNREACHABLE-" + server);
+  }
+
+  @Test
+  void endsWhenThePanelStops() throws Exception {
+    var admin = Browser.of(acme.admin(), port);
+    var connected = new CountDownLatch(1);
+    var listening = CompletableFuture.supplyAsync(() -> hear(admin, "operations", text -> {
+      if (text.contains("event:operations-running")) {
+        connected.countDown();
+      }
+      return false;
+    }));
+    assertThat(connected.await(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
+    live.stop();
+    try {
+      assertThat(listening).succeedsWithin(Duration.ofSeconds(PATIENCE_SECONDS));
+      assertThat(admin.get("/live?topics=operations").status()).isEqualTo(200);
+    } finally {
+      live.start();
+    }
   }
 
   @Test

@@ -108,7 +108,7 @@ class LiveStreams {
       var changed = watch.topics().keySet();
       boolean first = !watch.again();
       int quiet = 0;
-      while (!gone.get() && watch.allowed().getAsBoolean()) {
+      while (!gone.get() && !bell.ended() && watch.allowed().getAsBoolean()) {
         send(changed, !first);
         first = false;
         if (ended.size() == watch.topics().size()) {
