@@ -91,7 +91,7 @@ class RemoteCommandsBenchmarkIT {
     try (var agent = new AgentBench(gateway.target(KEY));
         var bare = new BareSshj(target);
         var mux = new Mux(plain)) {
-      var ping = new Way("gateway ping", 20, agent::ping);
+      var ping = new Way("gateway ping", 100, agent::ping);
       var muxed = new Way("OpenSSH mux exec true", 3, mux::run);
       var pooled = new Way("pooled exec true", 5, () -> pool.exec(target, "true"));
       var pooledAhead = new Way("pooled exec true, opened ahead", 5, () -> ahead.exec(target, "true"));
@@ -143,6 +143,7 @@ class RemoteCommandsBenchmarkIT {
     for (var round = 0; round < ROUNDS; round++) {
       for (var way : round % 2 == 0 ? ways : ways.reversed()) {
         // the one before leaves the machine busy for a moment, which is not this one's cost
+        TimeUnit.MILLISECONDS.sleep(50);
         way.work().run();
         for (var i = 0; i < way.samples(); i++) {
           way.once();
