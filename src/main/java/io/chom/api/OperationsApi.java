@@ -72,13 +72,14 @@ class OperationsApi {
             && (owner.equals(caller.tenant()) || access.stillAllowed(caller, Permission.FLEET_READ)));
   }
 
-  /** Whose operation it is: the tenant's or, for operators wherever they work, the platform's. */
+  /** Whose operation it is: the tenant's or, for operators in a browser wherever they work, the platform's. */
   private TenantId owner(OperationId id, Caller caller) {
     try {
       operations.get(id);
       return caller.tenant();
     } catch (OperationNotFound e) {
-      if (!caller.can(Permission.FLEET_READ)) {
+      // a token is for its tenant alone
+      if (caller.token() != null || !caller.can(Permission.FLEET_READ)) {
         throw e;
       }
       TenantContext.callAs(TenantId.PLATFORM, () -> operations.get(id));

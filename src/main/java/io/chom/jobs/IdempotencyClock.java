@@ -4,6 +4,7 @@ import java.sql.Timestamp;
 import java.time.Clock;
 import java.time.Duration;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.annotation.Qualifier;
@@ -27,7 +28,7 @@ class IdempotencyClock implements SmartLifecycle {
   private final JdbcClient everyTenant;
   private final WorkerProperties properties;
   private final Clock clock;
-  private volatile boolean running;
+  private volatile @Nullable Thread thread;
 
   IdempotencyClock(@Qualifier("jobsDataSource") DataSource everyTenant, WorkerProperties properties, Clock clock) {
     this.everyTenant = JdbcClient.create(everyTenant);
@@ -47,16 +48,15 @@ class IdempotencyClock implements SmartLifecycle {
   @Override
   public void start() {
     if (properties.enabled()) {
-      running = true;
-      Thread.ofVirtual().name("idempotency").start(this::run);
+      thread = Thread.ofVirtual().name("idempotency").start(this::run);
     }
   }
 
   private void run() {
-    while (running) {
+    while (!Thread.currentThread().isInterrupted()) {
       try {
         int forgotten = PIECE;
-        while (running && forgotten == PIECE) {
+        while (forgotten == PIECE && !Thread.currentThread().isInterrupted()) {
           forgotten = tick(PIECE);
         }
       } catch (DataAccessException e) {
@@ -76,9 +76,13 @@ class IdempotencyClock implements SmartLifecycle {
 
   @Override
   public void stop() {
-    running = false;
+    var sleeper = thread;
+    if (sleeper != null) {
+      sleeper.interrupt();
+      thread = null;
+    }
   }
 
   @Override
-  public boolean isRunning() { return running; }
+  public boolean isRunning() { return thread != null; }
 }

@@ -125,10 +125,11 @@ class ServerRows {
         .param("agent", agent).param("protocol", protocol).param("os", os, Types.VARCHAR).update();
   }
 
+  /** Nothing, if the server was stopped or enrolled again in the meantime. */
   void prepared(ServerId id, @Nullable String os, List<String> phpVersions) {
     jdbc.sql("""
         update vps_server set status = 'READY', os = coalesce(:os, os), php_versions = string_to_array(:php, ',')
-        where tenant_id = :tenant and id = :id
+        where tenant_id = :tenant and id = :id and status = 'PREPARING'
         """).param("tenant", tenant()).param("id", id.value()).param("os", os, Types.VARCHAR)
         .param("php", String.join(",", phpVersions)).update();
   }

@@ -17,12 +17,13 @@ public class SiteRefused extends ChomException {
                                 "Names with this ending are kept for private networks; give a public name"), DOMAIN_IS_ADDRESS(
                                     "That is an address; give a name"),
     /** Somebody has it already; whether this tenant or another is not told. */
-    DOMAIN_NOT_AVAILABLE("This name is not available; give another one"), UNKNOWN_TYPE(
-        "A site's type is static or php"), PHP_VERSION_UNKNOWN(
-            "A PHP version looks like 8.2; leave it away for the server's own"), PHP_VERSION_NOT_FOR_STATIC(
-                "A static site has no PHP; leave the version away, or choose the type php"), NAME_DOES_NOT_MATCH(
-                    "That is not this site's name; type its name to confirm"), NOT_IN_THIS_STATE(
-                        "The site is being changed, or is not in a state that allows this; wait for its operation to end");
+    DOMAIN_NOT_AVAILABLE("This name is not available; give another one"), IDEMPOTENCY_KEY_REUSED(
+        "This key was sent with another request before; use a new key for each request"), UNKNOWN_TYPE(
+            "A site's type is static or php"), PHP_VERSION_UNKNOWN(
+                "A PHP version looks like 8.2; leave it away for the server's own"), PHP_VERSION_NOT_FOR_STATIC(
+                    "A static site has no PHP; leave the version away, or choose the type php"), NAME_DOES_NOT_MATCH(
+                        "That is not this site's name; type its name to confirm"), NOT_IN_THIS_STATE(
+                            "The site is being changed, or is not in a state that allows this; wait for its operation to end");
 
     private final String advice;
 

@@ -52,7 +52,7 @@ public class Sites {
   /**
    * Promises a site: its row, its place on a server and the operation that builds it are there together, or nothing is.
    *
-   * @throws SiteRefused the name is not available, or the PHP version is none
+   * @throws SiteRefused the name is not available, the PHP version is none, or the key made another site
    * @throws io.chom.billing.PlanLimitReached the plan has no room for one more
    * @throws io.chom.servers.NoServerAvailable no server can take it
    * @throws io.chom.servers.ServerNotFound the wanted server is none of this tenant's
@@ -78,6 +78,7 @@ public class Sites {
     if (wanted.idempotencyKey() != null) {
       var before = operations.requested(wanted.idempotencyKey());
       if (before.isPresent()) {
+        refuseUnlessTheSame(wanted, before.get());
         return new Created(new SiteId(before.get().subject().id()), before.get());
       }
     }
@@ -88,6 +89,17 @@ public class Sites {
     var operation = operations.request(SiteOperations.create(site, wanted.idempotencyKey()), actor);
     changed(actor, "site.create", site, Map.of("type", site.type(), "server", server.name()));
     return new Created(new SiteId(site.id()), operation);
+  }
+
+  /** The key made another site, maybe long ago: who is answered by that one would wait for this one in vain. */
+  private static void refuseUnlessTheSame(CreateSite wanted, Operation before) {
+    var made = before.payload();
+    if (!wanted.domain().value().equals(made.path("domain").asString(""))
+        || !wanted.type().word().equals(made.path("type").asString(""))
+        || wanted.phpVersion() != null && !wanted.phpVersion().equals(made.path("php_version").asString(""))
+        || wanted.server() != null && !wanted.server().value().equals(before.server())) {
+      throw new SiteRefused(Reason.IDEMPOTENCY_KEY_REUSED, "idempotencyKey");
+    }
   }
 
   /**

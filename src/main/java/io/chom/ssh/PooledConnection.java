@@ -42,7 +42,7 @@ final class PooledConnection {
   void giveBack(Instant now) {
     taken--;
     lastUsed = now;
-    if (taken == 0 && limit < most && learnt.isBefore(now.minus(DOUBT))) {
+    if (onlyLines() && limit < most && learnt.isBefore(now.minus(DOUBT))) {
       limit++;
       learnt = now;
     }

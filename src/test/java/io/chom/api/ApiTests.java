@@ -239,6 +239,16 @@ class ApiTests {
   }
 
   @Test
+  void aKeyWhoseAnswerIsForgottenStillMeansItsRequest() {
+    var body = site(fresh());
+    var first = asAcme.post("/api/v1/sites", body, "Idempotency-Key", "nightly");
+    RealServices.asAdministrator("delete from idempotency_key");
+    refused(asAcme.post("/api/v1/sites", site(fresh()), "Idempotency-Key", "nightly"), 422, "IDEMPOTENCY_KEY_REUSED");
+    assertThat(asAcme.post("/api/v1/sites", body, "Idempotency-Key", "nightly").header("Location"))
+        .isNotEmpty().isEqualTo(first.header("Location"));
+  }
+
+  @Test
   void aRefusedRequestMayBeMadeAgainWithItsKey() {
     assertThat(asAcme.post("/api/v1/sites", site("x"), "Idempotency-Key", "k").status()).isEqualTo(422);
     assertThat(asAcme.post("/api/v1/sites", site(fresh()), "Idempotency-Key", "k").status()).isEqualTo(202);

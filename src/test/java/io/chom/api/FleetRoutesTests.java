@@ -8,6 +8,7 @@ import io.chom.common.Uuid7;
 import io.chom.tenancy.TenantId;
 import io.chom.testing.Browser;
 import io.chom.testing.ChomTest;
+import io.chom.testing.RealServices;
 import io.chom.testing.Tenants;
 import java.util.ArrayList;
 import java.util.List;
@@ -113,6 +114,18 @@ class FleetRoutesTests {
       assertThat(token.get("/api/v1/servers/" + hidden).status()).isEqualTo(404);
       assertThat(token.post("/api/v1/servers/" + hidden + "/prepare", "{}").status()).isEqualTo(404);
     }
+  }
+
+  @Test
+  void anOperatorsTokenForATenantFollowsNothingOfThePlatform() {
+    var operation = Uuid7.next();
+    RealServices.asAdministrator("""
+        insert into operation (id, tenant_id, type, subject_kind, subject_id, subject_label, status, requested_label)
+        values ('%s', '%s', 'server.enrol', 'server', '%s', 'web-1', 'SUCCEEDED', 'test')
+        """.formatted(operation, TenantId.PLATFORM, Uuid7.next()));
+    var token = ApiClient.of(port, acme, operator, access, tokens);
+    assertThat(token.get("/api/v1/operations/" + operation).status()).isEqualTo(404);
+    assertThat(token.get("/api/v1/operations/" + operation + "/events").status()).isEqualTo(404);
   }
 
   private static int status(Route route, UUID id, ApiClient token, Browser browser) {

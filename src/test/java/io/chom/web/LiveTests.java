@@ -22,11 +22,13 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.web.server.LocalServerPort;
 
 /** Event streams of the whole panel. */
 @ChomTest
+@Timeout(value = 240, threadMode = Timeout.ThreadMode.SEPARATE_THREAD) // a stream that does not end must not hold the rest
 class LiveTests {
   private static final long PATIENCE_SECONDS = 40;
   private final int port;

@@ -73,6 +73,10 @@ class PanelPagesTests {
     assertThat(created.status()).isEqualTo(302);
     var again = admin.post("/sites", Map.of("domain", domain, "type", "static", "requestKey", "k1"));
     assertThat(again.location()).as("a double click makes one site").isEqualTo(created.location());
+    var another = admin.post("/sites", Map.of("domain", "second-" + domain, "type", "static", "requestKey", "k1"));
+    assertThat(another.status()).isEqualTo(422);
+    assertThat(another.body()).contains("has made another site already", "value=\"second-" + domain + "\"")
+        .doesNotContain("value=\"k1\"");
     assertThat(admin.get(created.location()).body()).contains(domain, "Create site",
         "sse-connect=\"/live?topics=site:");
     assertThat(admin.get("/sites").body()).contains(domain);

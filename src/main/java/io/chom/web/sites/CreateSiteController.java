@@ -68,13 +68,23 @@ class CreateSiteController {
       return Go.to(htmx, "/sites/" + sites.create(form.toCommand(), caller.actor()).site());
     } catch (SiteRefused | PlanLimitReached | NoServerAvailable e) {
       response.setStatus(HttpStatus.UNPROCESSABLE_CONTENT.value());
-      return show(form, faults(e), model) + (htmx.isHtmxRequest() ? " :: form" : "");
+      return show(fresh(form, e), faults(e), model) + (htmx.isHtmxRequest() ? " :: form" : "");
     }
+  }
+
+  /** Whoever goes back to a form that made a site, and changes it, may mean a second one: it takes another press. */
+  private static CreateSiteForm fresh(CreateSiteForm form, RuntimeException refusal) {
+    return madeAnother(refusal) ? new CreateSiteForm(form.domain(), form.type(), Uuid7.next().toString()) : form;
+  }
+
+  private static boolean madeAnother(RuntimeException refusal) {
+    return refusal instanceof SiteRefused refused && refused.reason() == SiteRefused.Reason.IDEMPOTENCY_KEY_REUSED;
   }
 
   private Faults faults(RuntimeException refusal) {
     var words = phrasebook.here();
     return switch (refusal) {
+      case SiteRefused e when madeAnother(e) -> Faults.general(words.say(e.messageKey()));
       case SiteRefused e -> Faults.at(e.field(), words.say(e.messageKey()));
       case PlanLimitReached e -> Faults.general(words.say("sites.limit", e.limit()));
       default -> Faults.general(words.say("sites.no-server"));
