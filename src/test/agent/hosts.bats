@@ -56,7 +56,8 @@ gone() { # NUMBER: nothing on the host belongs to it any more
     \( -uid "$1" -o -gid "$1" -o -name "*s$1*" \) -print)
   [[ -z $traces ]] || { echo "$traces"; return 1; }
   # passwd- and its like are the system's copies from before its last change
-  run ! on grep -rqs --exclude='*-' "s$1\b" /etc /var/spool/cron
+  traces=$(on grep -rs --exclude='*-' "s$1\b" /etc /var/spool/cron || true)
+  [[ -z $traces ]] || { echo "$traces"; return 1; }
 }
 
 @test "prepare is idempotent and leaves health ok" {
@@ -254,6 +255,23 @@ PHP
     agent site:delete --user="s$number" --purge --format=json >/dev/null 2>&1
     gone "$number"
   done
+}
+
+@test "a user whose creation was cut off is completed, and leaves nothing behind" {
+  local file
+  create 200310 php 2>/dev/null
+  for file in shadow gshadow; do
+    on sh -c "cp /etc/$file /etc/$file+ && sed -i /^s200310:/d /etc/$file"
+  done
+  create 200310 php 2>/dev/null
+  on getent shadow s200310
+  on getent gshadow s200310
+  on sh -c 'test ! -e /etc/shadow+ && test ! -e /etc/gshadow+'
+  for file in shadow gshadow; do
+    on sh -c "cp /etc/$file /etc/$file+ && sed -i /^s200310:/d /etc/$file"
+  done
+  agent site:delete --user=s200310 --purge --format=json >/dev/null 2>&1
+  gone 200310
 }
 
 @test "an operation is a systemd unit, and cancel ends the whole of it" {

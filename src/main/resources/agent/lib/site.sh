@@ -150,9 +150,17 @@ create_user() {
     useradd -l -M -K UID_MAX=4000000000 -K SUB_UID_COUNT=0 -K SUB_GID_COUNT=0 -u "$SITE_UID" -g "$SITE_UID" \
       -d "$SITE_HOME" -s /usr/sbin/nologin -c "CHOM site" -- "$SITE_USER" >&2 ||
     fail DEPENDENCY_FAILED "useradd failed" true
+  complete_user
   if [[ " $(id -nG www-data 2>/dev/null) " != *" $SITE_USER "* ]]; then
     usermod -aG "$SITE_USER" www-data >&2 || fail DEPENDENCY_FAILED "usermod failed" true
   fi
+}
+
+# A useradd or groupadd that was killed leaves an entry without its shadow, and beside the shadow file a half-written
+# copy with the name in it, which nobody touches until that file is written again.
+complete_user() {
+  if getent passwd "$SITE_USER" >/dev/null && ! getent shadow "$SITE_USER" >/dev/null; then pwconv >&2; fi
+  if getent group "$SITE_USER" >/dev/null && ! getent gshadow "$SITE_USER" >/dev/null; then grpconv >&2; fi
 }
 
 # Everything is built where only root can look and handed over by a rename: root never writes where the user may.
@@ -410,6 +418,7 @@ delete_user() {
     skip user
     return
   fi
+  complete_user
   if getent passwd "$SITE_USER" >/dev/null; then userdel -- "$SITE_USER" >&2 || fail DEPENDENCY_FAILED "userdel failed" true; fi
   if getent group "$SITE_USER" >/dev/null; then groupdel -- "$SITE_USER" >&2 || fail DEPENDENCY_FAILED "groupdel failed" true; fi
 }
