@@ -5,8 +5,8 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * What a host holds: every file with its owner and mode, the contents of its configuration, its users, units, virtual
- * hosts and rules.
+ * What a host holds: every file with its owner and mode, the contents of its configuration, its users, units,
+ * virtual hosts, rules and databases with their users.
  *
  * <p>Left out are what any host writes by itself (journals, caches, logs of the system, the backups useradd makes of the
  * user lists, systemd's and sudo's times) and the agent's journal of operations with its fences, which is kept on purpose.
@@ -26,6 +26,7 @@ public record Snapshot(List<String> lines) {
         | awk '{ print "unit", $1, $3 }'
       nginx -T 2>/dev/null | grep -E 'server_name|listen'
       nft list ruleset
+      mariadb -N -B -e 'show databases; select user, host from mysql.user' | sed 's/^/database or its user /'
       """;
 
   public static Snapshot of(RigHost host) {
