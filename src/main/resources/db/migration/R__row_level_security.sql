@@ -89,6 +89,7 @@ grant select on tier_limit to chom_app;
 grant select, insert, update on tenant, app_user, api_token, setting to chom_app;
 grant select, insert, update, delete on membership, vps_server, server_enrolment, server_allocation, site to chom_app;
 grant select, insert, update on operation to chom_app;
+grant select, insert, delete on ended_session to chom_app;
 grant select, insert on operation_log_chunk, audit_event to chom_app;
 grant select, insert, update, delete on idempotency_key to chom_app;
 grant usage on sequence site_uid_seq, operation_fence_seq to chom_app;

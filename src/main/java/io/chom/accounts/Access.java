@@ -23,8 +23,8 @@ public class Access {
 
   /** What is true of a person now. An account that is disabled or gone has no user. */
   private record Standing(@Nullable SignedIn user, List<Membership> memberships, List<TenantName> reachable,
-      String stamp) {
-    static final Standing NONE = new Standing(null, List.of(), List.of(), "");
+      String stamp, Set<String> endedSessions) {
+    static final Standing NONE = new Standing(null, List.of(), List.of(), "", Set.of());
 
     boolean exists() {
       return user != null;
@@ -119,6 +119,16 @@ public class Access {
     return standing.exists() ? Optional.of(standing.stamp()) : Optional.empty();
   }
 
+  /** Whether the person signed out of this session, wherever a copy of it may still be. */
+  public boolean hasEnded(UserId user, String session) {
+    var ended = standings.get(user).endedSessions();
+    return !ended.isEmpty() && ended.contains(hashOf(session));
+  }
+
+  static String hashOf(String session) {
+    return Hashes.sha256(session);
+  }
+
   /** Forgets what is believed of somebody whose rights have just changed. */
   void forget(UserId user) {
     standings.invalidate(user);
@@ -159,6 +169,6 @@ public class Access {
     var reachable = person.operator()
         ? people.allTenants(person.id())
         : memberships.stream().map(place -> new TenantName(place.tenant(), place.tenantName(), place.slug())).toList();
-    return new Standing(person.signedIn(), memberships, reachable, person.stamp());
+    return new Standing(person.signedIn(), memberships, reachable, person.stamp(), person.endedSessions());
   }
 }

@@ -76,6 +76,16 @@ public class Accounts {
         .param("now", Timestamp.from(clock.instant())).param("hash", hash).param("id", person.id().value()).update();
   }
 
+  /**
+   * Ends a session for good, on every node and also while sessions cannot be deleted where they are kept.
+   *
+   * @param session its id, as the browser sends it
+   */
+  public void endSession(UserId user, String session) {
+    transaction.executeWithoutResult(_ -> people.endSession(user, Access.hashOf(session)));
+    access.forget(user);
+  }
+
   /** The person with this e-mail address, in any case of letters. */
   public Optional<UserId> userByEmail(String email) {
     return people.byEmail(normal(email)).map(People.Person::id);

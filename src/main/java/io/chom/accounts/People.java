@@ -2,8 +2,10 @@ package io.chom.accounts;
 
 import io.chom.common.UserId;
 import io.chom.tenancy.TenantId;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Repository;
@@ -11,8 +13,13 @@ import org.springframework.stereotype.Repository;
 /** Reads who people are and where they belong: what is asked before a tenant is known. */
 @Repository
 class People {
-  /** A person as stored. */
-  record Person(UserId id, String email, String name, String passwordHash, boolean operator, boolean disabled) {
+  /**
+   * A person as stored.
+   *
+   * @param endedSessions hashes of the ids of sessions that were ended lately
+   */
+  record Person(UserId id, String email, String name, String passwordHash, boolean operator, boolean disabled,
+      Set<String> endedSessions) {
     SignedIn signedIn() {
       return new SignedIn(id, email, name, operator);
     }
@@ -28,7 +35,13 @@ class People {
     }
   }
 
-  private static final String SELECT = "select id, email, name, password_hash, operator, disabled from app_user where ";
+  private static final String SELECT = """
+      select id, email, name, password_hash, operator, disabled,
+             array(select session_hash from ended_session where user_id = app_user.id) as ended
+      from app_user where\s""";
+
+  /** Longer than any session lives unused. */
+  private static final Duration ENDS_KEPT = Duration.ofDays(1);
 
   private final JdbcClient jdbc;
 
@@ -48,8 +61,16 @@ class People {
     return jdbc.sql(SELECT + condition).param("wanted", wanted)
         .query((row, _) -> new Person(new UserId(row.getObject("id", UUID.class)), row.getString("email"),
             row.getString("name"), row.getString("password_hash"), row.getBoolean("operator"),
-            row.getBoolean("disabled")))
+            row.getBoolean("disabled"), Set.of((String[]) row.getArray("ended").getArray())))
         .optional();
+  }
+
+  /** Remembers the end of a session; forgets those that ended so long ago that nothing keeps them any more. */
+  void endSession(UserId person, String sessionHash) {
+    jdbc.sql("delete from ended_session where ended_at < now() - make_interval(secs => :seconds)")
+        .param("seconds", ENDS_KEPT.toSeconds()).update();
+    jdbc.sql("insert into ended_session (user_id, session_hash) values (:person, :hash) on conflict do nothing")
+        .param("person", person.value()).param("hash", sessionHash).update();
   }
 
   /** Active tenants only, by name. */

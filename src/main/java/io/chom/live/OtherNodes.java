@@ -15,7 +15,7 @@ import org.springframework.stereotype.Component;
 /** Hears what other nodes announce, and wakes this node's watchers. */
 @Component
 class OtherNodes implements SmartLifecycle {
-  private static final Duration BLOCK = Duration.ofMillis(900);
+  private static final Duration BLOCK = Duration.ofMillis(500);
   private static final Duration REST = Duration.ofSeconds(1);
 
   private final StringRedisTemplate redis;

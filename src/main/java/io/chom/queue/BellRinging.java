@@ -14,6 +14,9 @@ import org.springframework.stereotype.Service;
 /** Listens for bells as one member of a consumer group, so that one ring wakes one node. */
 @Service
 public class BellRinging {
+  /** Below the client's own limit for an answer. */
+  private static final Duration LONGEST_BLOCK = Duration.ofMillis(500);
+
   private final StringRedisTemplate redis;
 
   BellRinging(StringRedisTemplate redis) {
@@ -35,7 +38,8 @@ public class BellRinging {
 
   private boolean read(String stream, String group, String consumer, Duration atMost) {
     List<MapRecord<String, Object, Object>> rung = redis.opsForStream().read(Consumer.from(group, consumer),
-        StreamReadOptions.empty().count(64).block(atMost), StreamOffset.create(stream, ReadOffset.lastConsumed()));
+        StreamReadOptions.empty().count(64).block(atMost.compareTo(LONGEST_BLOCK) < 0 ? atMost : LONGEST_BLOCK),
+        StreamOffset.create(stream, ReadOffset.lastConsumed()));
     if (rung == null || rung.isEmpty()) {
       return false;
     }

@@ -41,7 +41,7 @@ class RedisAwayFilter extends OncePerRequestFilter {
       throws ServletException, IOException {
     try {
       chain.doFilter(request, response);
-    } catch (RedisConnectionFailureException | QueryTimeoutException | RedisSystemException e) {
+    } catch (SessionsAway | RedisConnectionFailureException | QueryTimeoutException | RedisSystemException e) {
       LOG.warn("Redis is away: {} {} was answered with 503 ({})", request.getMethod(), request.getServletPath(),
           e.getMessage());
       if (!response.isCommitted()) {

@@ -1,5 +1,6 @@
 package io.chom.web.security;
 
+import io.chom.accounts.Accounts;
 import io.chom.accounts.Caller;
 import io.chom.accounts.Permission;
 import io.chom.tenancy.TenantId;
@@ -66,13 +67,14 @@ class SecurityConfiguration {
   @Bean
   @Order(3)
   SecurityFilterChain pageSecurity(HttpSecurity http, SignedInSessions sessions, PasswordSignIn passwords, WayIn wayIn,
-      RateLimits limits) {
+      RateLimits limits, Accounts accounts) {
     return headers(http).securityContext(context -> context.securityContextRepository(sessions))
         .authenticationProvider(passwords).requestCache(AbstractHttpConfigurer::disable)
         .csrf(csrf -> csrf.csrfTokenRepository(new SessionCsrfTokens()))
         .formLogin(form -> form.loginPage("/login").successHandler(wayIn)
             .failureHandler((_, response, _) -> response.sendRedirect("/login?error")).permitAll())
-        .logout(logout -> logout.logoutSuccessHandler((_, response, _) -> response.sendRedirect("/login?logout")))
+        .logout(logout -> logout.addLogoutHandler(new SignOut(accounts))
+            .logoutSuccessHandler((_, response, _) -> response.sendRedirect("/login?logout")))
         .exceptionHandling(handling -> handling.authenticationEntryPoint(wayIn))
         .authorizeHttpRequests(ask -> ask
             .dispatcherTypeMatchers(DispatcherType.ASYNC, DispatcherType.ERROR, DispatcherType.FORWARD).permitAll()

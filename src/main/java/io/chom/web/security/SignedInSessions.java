@@ -79,6 +79,11 @@ class SignedInSessions implements SecurityContextRepository {
     }
     var user = new SignedIn(new UserId(UUID.fromString(id)), text(session, SessionKeys.EMAIL),
         text(session, SessionKeys.NAME), false);
+    if (access.hasEnded(user.userId(), session.getId())) {
+      // a copy that outlived its end, because Redis was away then
+      session.removeAttribute(SessionKeys.USER);
+      return Optional.empty();
+    }
     return access.stamp(user.userId()).filter(stamp -> stamp.equals(text(session, SessionKeys.STAMP)))
         .flatMap(_ -> access.caller(user, place(session, user, request)));
   }
