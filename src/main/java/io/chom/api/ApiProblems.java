@@ -11,6 +11,7 @@ import io.chom.servers.ServerNotFound;
 import io.chom.servers.ServerNotReached;
 import io.chom.sites.SiteNotFound;
 import io.chom.sites.SiteRefused;
+import io.chom.tenancy.DatabaseOutage;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -64,10 +65,16 @@ class ApiProblems extends ResponseEntityExceptionHandler {
   }
 
   @ExceptionHandler
-  ProblemDetail unexpected(RuntimeException e) {
+  ResponseEntity<ProblemDetail> unexpected(RuntimeException e) {
+    if (DatabaseOutage.caused(e)) {
+      LOG.warn("A request of the API found the database away: {}", e.getMessage());
+      return ResponseEntity.status(HttpStatus.SERVICE_UNAVAILABLE).header(HttpHeaders.RETRY_AFTER, "10")
+          .body(problem(HttpStatus.SERVICE_UNAVAILABLE, "UNAVAILABLE",
+              "A part of the panel is away for the moment. Try again in a few seconds, with the same Idempotency-Key."));
+    }
     LOG.error("A request of the API met a fault of the panel", e);
-    return problem(HttpStatus.INTERNAL_SERVER_ERROR, "INTERNAL",
-        "The panel met a fault of its own. Nothing was half done; try again, and tell an operator if it stays.");
+    return ResponseEntity.internalServerError().body(problem(HttpStatus.INTERNAL_SERVER_ERROR, "INTERNAL",
+        "The panel met a fault of its own. Nothing was half done; try again, and tell an operator if it stays."));
   }
 
   @Override

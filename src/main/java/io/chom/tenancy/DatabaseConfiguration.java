@@ -65,7 +65,11 @@ class DatabaseConfiguration {
     config.setPassword(login.password());
     config.setMaximumPoolSize(size);
     config.setMinimumIdle(Math.min(2, size));
-    config.setConnectionTimeout(10_000);
+    // a page of a database that is away says so instead of waiting for it; one that is frozen is no better
+    config.setConnectionTimeout(3_000);
+    config.setValidationTimeout(2_000);
+    config.addDataSourceProperty("connectTimeout", "3");
+    config.addDataSourceProperty("socketTimeout", "20");
     config.addDataSourceProperty("ApplicationName", name);
     config.addDataSourceProperty("reWriteBatchedInserts", "true");
     return new HikariDataSource(config);

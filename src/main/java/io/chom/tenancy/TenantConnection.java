@@ -35,8 +35,10 @@ final class TenantConnection implements InvocationHandler {
         TenantStatement.plain((Connection) proxy, this, statement(method, arguments));
       case "prepareStatement" -> prepare((Connection) proxy, method, Objects.requireNonNull(arguments));
       case "commit", "rollback", "setAutoCommit", "close", "abort" -> {
-        // also back to a savepoint: what was told after it is forgotten with it
-        var result = call(method, arguments);
+        // also back to a savepoint: what was told after it is forgotten with it. A connection that went away has rolled
+        // back already, and saying so again would hide why
+        boolean rolledBack = method.getName().equals("rollback") && target.isClosed();
+        var result = rolledBack ? null : call(method, arguments);
         told = null;
         yield result;
       }

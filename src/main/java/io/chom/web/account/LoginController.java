@@ -6,6 +6,7 @@ import io.chom.web.support.Toast;
 import io.chom.web.support.Words;
 import java.security.Principal;
 import org.jspecify.annotations.Nullable;
+import org.springframework.security.web.csrf.CsrfToken;
 import org.springframework.stereotype.Controller;
 import org.springframework.ui.Model;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -23,10 +24,11 @@ class LoginController {
   @Open
   @GetMapping("/login")
   String login(@RequestParam @Nullable String error, @RequestParam @Nullable String logout,
-      @Nullable Principal known, Model model) {
+      @Nullable Principal known, CsrfToken form, Model model) {
     if (known != null) {
       return "redirect:/";
     }
+    form.getToken(); // asks for the session now: in the middle of the page it would be too late to say it is away
     model.addAttribute("login", new LoginPage("", notice(phrasebook.here(), error != null, logout != null)));
     return "account/login";
   }

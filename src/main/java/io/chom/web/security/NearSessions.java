@@ -40,6 +40,8 @@ final class NearSessions<S extends Session> implements SessionRepository<NearSes
 
   @Override
   public NearSession<S> createSession() {
+    // now rather than when it is saved, which is in the middle of a page
+    reach.refuseWhileAway();
     var fresh = common.createSession();
     return new NearSession<>(fresh, new MapSession(fresh));
   }

@@ -32,9 +32,7 @@ final class Reachability {
    * @throws SessionsAway when there is no answer
    */
   <T> @Nullable T ask(Supplier<@Nullable T> question) {
-    if (away.get()) {
-      throw new SessionsAway("Redis is away");
-    }
+    refuseWhileAway();
     try {
       return question.get();
     } catch (RedisConnectionFailureException | QueryTimeoutException | RedisSystemException e) {
@@ -43,6 +41,13 @@ final class Reachability {
         Thread.ofVirtual().name("redis-watch").start(this::watch);
       }
       throw new SessionsAway("Redis is away", e);
+    }
+  }
+
+  /** @throws SessionsAway when the last answer did not come */
+  void refuseWhileAway() {
+    if (away.get()) {
+      throw new SessionsAway("Redis is away");
     }
   }
 

@@ -1,5 +1,6 @@
 package io.chom.web.security;
 
+import io.chom.tenancy.DatabaseOutage;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
@@ -10,7 +11,6 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
-import org.springframework.dao.QueryTimeoutException;
 import org.springframework.data.redis.RedisConnectionFailureException;
 import org.springframework.data.redis.RedisSystemException;
 import org.springframework.http.HttpHeaders;
@@ -22,17 +22,17 @@ import org.thymeleaf.ITemplateEngine;
 import org.thymeleaf.context.Context;
 
 /**
- * Says what is going on when sessions cannot be read or kept. Stands before the session filter, so its page stands
- * alone: the frame of the others would ask for a session.
+ * Says what is going on when PostgreSQL is away, or Redis for somebody whose session no copy is here of. Stands before
+ * the session filter, so its page stands alone: the frame of the others would ask for both.
  */
 @Component
 @Order(Ordered.HIGHEST_PRECEDENCE + 1)
-class RedisAwayFilter extends OncePerRequestFilter {
-  private static final Logger LOG = LoggerFactory.getLogger(RedisAwayFilter.class);
+class OutageFilter extends OncePerRequestFilter {
+  private static final Logger LOG = LoggerFactory.getLogger(OutageFilter.class);
 
   private final ITemplateEngine templates;
 
-  RedisAwayFilter(ITemplateEngine templates) {
+  OutageFilter(ITemplateEngine templates) {
     this.templates = templates;
   }
 
@@ -41,13 +41,19 @@ class RedisAwayFilter extends OncePerRequestFilter {
       throws ServletException, IOException {
     try {
       chain.doFilter(request, response);
-    } catch (SessionsAway | RedisConnectionFailureException | QueryTimeoutException | RedisSystemException e) {
-      LOG.warn("Redis is away: {} {} was answered with 503 ({})", request.getMethod(), request.getServletPath(),
-          e.getMessage());
-      if (!response.isCommitted()) {
-        answer(request, response);
+    } catch (ServletException | RuntimeException e) {
+      if (!isOutage(e) || response.isCommitted()) {
+        throw e;
       }
+      LOG.warn("{} {} was answered with 503: {}", request.getMethod(), request.getServletPath(), e.getMessage());
+      answer(request, response);
     }
+  }
+
+  private static boolean isOutage(Exception e) {
+    var cause = e instanceof ServletException wrapped && wrapped.getRootCause() != null ? wrapped.getRootCause() : e;
+    return cause instanceof SessionsAway || cause instanceof RedisConnectionFailureException
+        || cause instanceof RedisSystemException || DatabaseOutage.caused(e);
   }
 
   private void answer(HttpServletRequest request, HttpServletResponse response) throws IOException {
@@ -58,9 +64,10 @@ class RedisAwayFilter extends OncePerRequestFilter {
     response.setHeader("Content-Security-Policy", "default-src 'none'; style-src 'self'");
     if (request.getServletPath().startsWith("/api/")) {
       response.setContentType(MediaType.APPLICATION_PROBLEM_JSON_VALUE);
-      response.getWriter().write("""
-          {"type":"about:blank","title":"Service Unavailable","status":503,"code":"UNAVAILABLE",\
-          "detail":"Try again in a few seconds."}""");
+      response.getWriter().write(
+          """
+              {"type":"about:blank","title":"Service Unavailable","status":503,"code":"UNAVAILABLE",\
+              "detail":"A part of the panel is away for the moment. Try again in a few seconds, with the same Idempotency-Key."}""");
       return;
     }
     response.setContentType("text/html");
