@@ -4,6 +4,7 @@ import io.chom.accounts.TenantNotFound;
 import io.chom.accounts.TokenNotFound;
 import io.chom.billing.PlanLimitReached;
 import io.chom.common.ChomException;
+import io.chom.operations.OperationNotCancellable;
 import io.chom.operations.OperationNotFound;
 import io.chom.servers.EnrolmentNotFound;
 import io.chom.servers.NoServerAvailable;
@@ -57,7 +58,7 @@ class ApiProblems extends ResponseEntityExceptionHandler {
         case DOMAIN_NOT_AVAILABLE, NOT_IN_THIS_STATE -> HttpStatus.CONFLICT;
         default -> HttpStatus.UNPROCESSABLE_CONTENT;
       };
-      case PlanLimitReached _ -> HttpStatus.CONFLICT;
+      case PlanLimitReached _,OperationNotCancellable _ -> HttpStatus.CONFLICT;
       case NoServerAvailable _ -> HttpStatus.SERVICE_UNAVAILABLE;
       case ServerNotReached _ -> HttpStatus.BAD_GATEWAY;
       default -> HttpStatus.UNPROCESSABLE_CONTENT;

@@ -2,6 +2,7 @@ package io.chom.api;
 
 import io.chom.operations.Operation;
 import java.time.Instant;
+import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -10,12 +11,13 @@ import org.jspecify.annotations.Nullable;
  *
  * @param progress 0 to 100
  * @param nextTryAt when it is tried again, where it waits for that
+ * @param leftBehind what of a cancelled operation is on the server, such as {@code vhost:/etc/…}
  * @param waitingSince since when its server has been silent, where it is
  */
 record OperationBody(UUID id, String type, String status, SubjectBody subject, @Nullable UUID serverId, int progress,
     @Nullable String step, int attempt, long logLength, @Nullable ErrorBody error, @Nullable String requestedBy,
     Instant createdAt, @Nullable Instant startedAt, @Nullable Instant nextTryAt, @Nullable Instant waitingSince,
-    @Nullable Instant finishedAt) {
+    @Nullable Instant finishedAt, List<String> leftBehind) {
 
   record SubjectBody(String kind, UUID id, String label) {}
 
@@ -27,6 +29,7 @@ record OperationBody(UUID id, String type, String status, SubjectBody subject, @
         operation.server(), operation.progress(), operation.step(), operation.attempt(), operation.logLength(),
         operation.errorCode() == null ? null : new ErrorBody(operation.errorCode(), operation.errorMessage()),
         operation.requestedLabel(), operation.createdAt(), operation.startedAt(), operation.nextTryAt(),
-        operation.waitingSince(), operation.finishedAt());
+        operation.waitingSince(), operation.finishedAt(),
+        operation.leftBehind());
   }
 }

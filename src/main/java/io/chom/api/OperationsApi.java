@@ -4,6 +4,7 @@ import io.chom.accounts.Access;
 import io.chom.accounts.Caller;
 import io.chom.accounts.Permission;
 import io.chom.accounts.Requires;
+import io.chom.operations.Cancellation;
 import io.chom.operations.OperationId;
 import io.chom.operations.OperationNotFound;
 import io.chom.operations.OperationStatus;
@@ -15,12 +16,15 @@ import io.swagger.v3.oas.annotations.tags.Tag;
 import jakarta.servlet.http.HttpServletResponse;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestHeader;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.bind.annotation.ResponseStatus;
 import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
 
@@ -30,11 +34,13 @@ import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
 @RequestMapping("/api/v1/operations")
 class OperationsApi {
   private final Operations operations;
+  private final Cancellation cancellation;
   private final OperationEvents events;
   private final Access access;
 
-  OperationsApi(Operations operations, OperationEvents events, Access access) {
+  OperationsApi(Operations operations, Cancellation cancellation, OperationEvents events, Access access) {
     this.operations = operations;
+    this.cancellation = cancellation;
     this.events = events;
     this.access = access;
   }
@@ -54,6 +60,14 @@ class OperationsApi {
   @Requires(Permission.OPERATIONS_READ)
   OperationBody get(@PathVariable UUID id) {
     return OperationBody.of(operations.get(new OperationId(id)));
+  }
+
+  @Operation(summary = "Cancel an operation", description = "CANCELLED at once while it waits. Otherwise CANCELLING until its server has confirmed that nothing of it lives; leftBehind then says what of it is there.")
+  @PostMapping("/{id}/cancel")
+  @ResponseStatus(HttpStatus.ACCEPTED)
+  @Requires(Permission.OPERATIONS_WRITE)
+  OperationBody cancel(@PathVariable UUID id, Caller caller) {
+    return OperationBody.of(cancellation.cancel(new OperationId(id), caller.actor()));
   }
 
   @Operation(summary = "Follow an operation", description = "Events status, output and complete. Send Last-Event-ID, or from, to go on where you were.")

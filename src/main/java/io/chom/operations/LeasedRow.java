@@ -34,9 +34,26 @@ class LeasedRow {
         .orElseThrow(() -> new LeaseLost(claim.operation()));
   }
 
+  /**
+   * Nothing that was cancelled before is sent; what was sent before is asked for again.
+   *
+   * @throws CancelledBeforeSending nothing has happened, and nothing may now
+   */
   @Transactional
   public void sending(Claim claim) {
-    hold(claim, statement("update operation set sent_at = coalesce(sent_at, now())" + HELD, claim).update());
+    int changed = statement("update operation set sent_at = coalesce(sent_at, now())" + HELD
+        + " and (status = 'RUNNING' or sent_at is not null)", claim).update();
+    if (changed == 0 && cancelling(claim)) {
+      throw new CancelledBeforeSending(claim.operation());
+    }
+    hold(claim, changed);
+  }
+
+  /** Whether somebody cancelled it. */
+  @Transactional(readOnly = true)
+  public boolean cancelling(Claim claim) {
+    return statement("select status = 'CANCELLING' from operation" + HELD, claim).query(Boolean.class).optional()
+        .orElse(false);
   }
 
   /** Adds text to the log and moves the progress on, both or neither. */
@@ -77,13 +94,23 @@ class LeasedRow {
         """ + HELD, claim).param("code", code).param("message", message).update());
   }
 
+  /** Call inside the transaction that also changes the subject. */
+  @Transactional(propagation = Propagation.MANDATORY)
+  public void cancelled(Claim claim, String result) {
+    hold(claim, statement("""
+        update operation set status = 'CANCELLED', result = cast(:result as jsonb), error_code = null,
+               error_message = null, next_try_at = null, waiting_since = null, lease_owner = null,
+               lease_expires_at = null, finished_at = now()
+        """ + HELD + " and status = 'CANCELLING'", claim).param("result", result).update());
+  }
+
   /** Nothing was sent: back into the queue, visibly. */
   @Transactional
   public void tryAgain(Claim claim, String code, String message, Duration delay) {
     hold(claim, statement("""
         update operation set status = 'QUEUED', error_code = :code, error_message = :message,
                next_try_at = now() + cast(:delay as interval), lease_owner = null, lease_expires_at = null
-        """ + HELD + " and sent_at is null", claim).param("code", code).param("message", message)
+        """ + HELD + " and sent_at is null and status = 'RUNNING'", claim).param("code", code).param("message", message)
         .param("delay", delay.toMillis() + " milliseconds").update());
   }
 

@@ -1,6 +1,7 @@
 package io.chom.operations;
 
 import java.time.Instant;
+import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -13,10 +14,11 @@ import tools.jackson.databind.JsonNode;
  * @param logLength bytes of log kept so far
  * @param errorCode stable, upper case; null unless it failed or waits to be tried again
  * @param nextTryAt when it will be tried again; null if it is not waiting for that
+ * @param leftBehind what of a cancelled operation is there, in the server's words ({@code vhost:/etc/…})
  * @param waitingSince since when its server has been silent although the work was sent there; null if it is not
  */
 public record Operation(OperationId id, OperationType type, Subject subject, @Nullable UUID server, Lane lane,
     OperationStatus status, int attempt, int progress, @Nullable String step, long logLength,
     @Nullable String errorCode, @Nullable String errorMessage, JsonNode payload, @Nullable UUID requestedBy,
     @Nullable String requestedLabel, Instant createdAt, @Nullable Instant startedAt, @Nullable Instant nextTryAt,
-    @Nullable Instant waitingSince, @Nullable Instant finishedAt) {}
+    @Nullable Instant waitingSince, @Nullable Instant finishedAt, List<String> leftBehind) {}

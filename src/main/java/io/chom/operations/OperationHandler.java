@@ -1,5 +1,6 @@
 package io.chom.operations;
 
+import java.util.List;
 import java.util.Map;
 import tools.jackson.databind.JsonNode;
 
@@ -27,4 +28,28 @@ public interface OperationHandler {
 
   /** The work is refused for good; called in the transaction that says so. */
   void whenFailed(Operation operation, String code, String message);
+
+  /** Whether {@link #stop} can end the work once it was sent. */
+  default boolean stoppable() {
+    return false;
+  }
+
+  /**
+   * Ends the work where it runs, and answers what of it is there, in the server's words ({@code vhost:/etc/…}). Called on
+   * another thread than {@link #carryOut}, which hears of the end by itself; and again until there is an answer.
+   *
+   * @throws OutcomeUnknown the server is silent, or does not know the work yet
+   */
+  default List<String> stop(OperationRun run) {
+    throw new IllegalStateException(type() + " cannot be stopped");
+  }
+
+  /**
+   * The work was cancelled; called in the transaction that says so.
+   *
+   * @param begun whether it had been sent; otherwise nothing has happened anywhere
+   */
+  default void whenCancelled(Operation operation, boolean begun) {
+    throw new IllegalStateException(type() + " cannot be cancelled");
+  }
 }

@@ -11,6 +11,7 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectMapper;
 
 /** Reads operations of the current tenant; every statement names the tenant, whatever row-level security would do. */
@@ -19,7 +20,8 @@ class OperationRows {
   private static final String COLUMNS = """
       select id, type, subject_kind, subject_id, subject_label, server_id, lane, status, attempt, progress, step,
              log_length, error_code, error_message, payload::text as payload, requested_by, requested_label,
-             created_at, started_at, next_try_at, waiting_since, finished_at
+             created_at, started_at, next_try_at, waiting_since, finished_at,
+             case when status = 'CANCELLED' then result->'left_behind' end as left_behind
       from operation where tenant_id = :tenant
       """;
 
@@ -34,6 +36,30 @@ class OperationRows {
   Optional<Operation> find(OperationId id) {
     return jdbc.sql(COLUMNS + " and id = :id").param("tenant", tenant()).param("id", id.value()).query(this::read)
         .optional();
+  }
+
+  /** Holds it until the transaction ends. */
+  Optional<Operation> lock(OperationId id) {
+    return jdbc.sql(COLUMNS + " and id = :id for update").param("tenant", tenant()).param("id", id.value())
+        .query(this::read).optional();
+  }
+
+  /** Call it with the lock, for an operation that is queued. */
+  void cancelQueued(OperationId id) {
+    jdbc.sql("""
+        update operation set status = 'CANCELLED', next_try_at = null, error_code = null, error_message = null,
+               result = '{"left_behind": []}', finished_at = now()
+        where tenant_id = :tenant and id = :id and status = 'QUEUED'
+        """).param("tenant", tenant()).param("id", id.value()).update();
+  }
+
+  /** Call it with the lock, for an operation that runs; one that nobody holds at this moment is due at once. */
+  void cancelRunning(OperationId id) {
+    jdbc.sql("""
+        update operation set status = 'CANCELLING',
+               lease_expires_at = case when lease_owner is null then now() else lease_expires_at end
+        where tenant_id = :tenant and id = :id and status = 'RUNNING'
+        """).param("tenant", tenant()).param("id", id.value()).update();
   }
 
   Optional<Operation> findByKey(String idempotencyKey) {
@@ -86,7 +112,12 @@ class OperationRows {
         row.getString("step"), row.getLong("log_length"), row.getString("error_code"), row.getString("error_message"),
         json.readTree(row.getString("payload")), row.getObject("requested_by", UUID.class),
         row.getString("requested_label"), instant(row, "created_at"), maybe(row, "started_at"),
-        maybe(row, "next_try_at"), maybe(row, "waiting_since"), maybe(row, "finished_at"));
+        maybe(row, "next_try_at"), maybe(row, "waiting_since"), maybe(row, "finished_at"),
+        words(row.getString("left_behind")));
+  }
+
+  private List<String> words(@Nullable String list) {
+    return list == null ? List.of() : json.readTree(list).valueStream().map(JsonNode::asString).toList();
   }
 
   private static Instant instant(ResultSet row, String column) throws SQLException {

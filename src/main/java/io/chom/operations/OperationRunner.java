@@ -8,8 +8,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.BooleanSupplier;
-import java.util.function.Function;
-import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.ApplicationEventPublisher;
@@ -24,7 +22,10 @@ public class OperationRunner {
   static final int TRIES_BEFORE_SENDING = 12;
   private static final Duration LONGEST_DELAY = Duration.ofMinutes(5);
 
-  private final Map<OperationType, OperationHandler> handlers;
+  /** What the agent calls work that was stopped. */
+  private static final String STOPPED = "OPERATION_CANCELLED";
+
+  private final Handlers handlers;
   private final OperationRows rows;
   private final LeasedRow leased;
   private final LiveEvents live;
@@ -32,10 +33,9 @@ public class OperationRunner {
   private final ApplicationEventPublisher events;
   private final ObjectMapper json;
 
-  OperationRunner(List<OperationHandler> handlers, OperationRows rows, LeasedRow leased, LiveEvents live,
+  OperationRunner(Handlers handlers, OperationRows rows, LeasedRow leased, LiveEvents live,
       TransactionTemplate transaction, ApplicationEventPublisher events, ObjectMapper json) {
-    this.handlers = handlers.stream()
-        .collect(Collectors.toUnmodifiableMap(OperationHandler::type, Function.identity()));
+    this.handlers = handlers;
     this.rows = rows;
     this.leased = leased;
     this.live = live;
@@ -61,7 +61,7 @@ public class OperationRunner {
 
   private void carryOut(Claim claim, BooleanSupplier held) {
     var operation = rows.find(claim.operation()).orElseThrow(() -> new LeaseLost(claim.operation()));
-    var handler = handlers.get(operation.type());
+    var handler = handlers.of(operation.type()).orElse(null);
     if (handler == null) {
       // a newer node may know the type; this one must not decide its fate
       leased.goOnWaiting(claim, LONGEST_DELAY);
@@ -70,13 +70,19 @@ public class OperationRunner {
     }
     var run = new LeasedRun(operation, claim, leased, live, held);
     announce(claim, operation);
-    try {
+    try (var _ = handler.stoppable() ? watch(claim, handler, run) : null) {
+      if (operation.status() == OperationStatus.CANCELLING && !run.maybeSent()) {
+        throw new CancelledBeforeSending(operation.id());
+      }
       var result = handler.carryOut(run);
       run.flush();
       end(claim, operation, () -> {
         leased.succeed(claim, json.writeValueAsString(result));
         handler.whenSucceeded(operation, json.valueToTree(result));
       });
+    } catch (CancelledBeforeSending _) {
+      run.flush();
+      cancelled(claim, operation, handler, List.of(), false);
     } catch (OperationNotSent e) {
       run.flush();
       notSent(claim, operation, handler, e);
@@ -86,7 +92,11 @@ public class OperationRunner {
       leased.goOnWaiting(claim, delay(operation.attempt()));
     } catch (OperationRefused e) {
       run.flush();
-      refuse(claim, operation, handler, e);
+      if (e.code().equals(STOPPED) && leased.cancelling(claim)) {
+        stopped(claim, operation, handler, run);
+      } else {
+        refuse(claim, operation, handler, e);
+      }
     } catch (LeaseLost e) {
       throw e;
     } catch (RuntimeException e) {
@@ -100,10 +110,34 @@ public class OperationRunner {
     announce(claim, operation);
   }
 
+  private CancelWatch watch(Claim claim, OperationHandler handler, LeasedRun run) {
+    return new CancelWatch(handler, run, claim, live, () -> leased.cancelling(claim));
+  }
+
+  /** It is dead; what it left behind is asked for once more, by whoever heard its end. */
+  private void stopped(Claim claim, Operation operation, OperationHandler handler, LeasedRun run) {
+    try {
+      cancelled(claim, operation, handler, handler.stop(run), true);
+    } catch (OutcomeUnknown e) {
+      LOG.info("What cancelled operation {} left behind is asked for later: {}", operation.id(), e.getMessage());
+      leased.goOnWaiting(claim, delay(operation.attempt()));
+    }
+  }
+
+  private void cancelled(Claim claim, Operation operation, OperationHandler handler, List<String> leftBehind,
+      boolean begun) {
+    end(claim, operation, () -> {
+      leased.cancelled(claim, json.writeValueAsString(Map.of("left_behind", leftBehind)));
+      handler.whenCancelled(operation, begun);
+    });
+  }
+
   private void notSent(Claim claim, Operation operation, OperationHandler handler, OperationNotSent e) {
     boolean everSent = leased.resume(claim).maybeSent();
     if (everSent) {
       leased.goOnWaiting(claim, delay(operation.attempt()));
+    } else if (leased.cancelling(claim)) {
+      cancelled(claim, operation, handler, List.of(), false);
     } else if (operation.attempt() >= TRIES_BEFORE_SENDING) {
       refuse(claim, operation, handler, e);
     } else {

@@ -13,6 +13,7 @@ import io.chom.operations.OperationType;
 import io.chom.operations.Operations;
 import io.chom.operations.Subject;
 import io.chom.tenancy.TenantContext;
+import java.util.List;
 import java.util.Map;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.support.TransactionTemplate;
@@ -77,6 +78,22 @@ class PrepareServer implements OperationHandler {
     servers.prepared(server, os.isEmpty() ? null : os,
         result.path("php_versions").valueStream().map(JsonNode::asString).toList());
     live.changedAfterCommit(TenantContext.current(), ServerTopics.ALL, ServerTopics.server(server));
+  }
+
+  @Override
+  public boolean stoppable() {
+    return true;
+  }
+
+  @Override
+  public List<String> stop(OperationRun run) {
+    return commands.stop(new ServerId(run.operation().subject().id()), run);
+  }
+
+  /** A half prepared server takes no sites; preparing it again goes on where this stopped. */
+  @Override
+  public void whenCancelled(Operation operation, boolean begun) {
+    whenFailed(operation, "OPERATION_CANCELLED", "The preparation was cancelled.");
   }
 
   @Override

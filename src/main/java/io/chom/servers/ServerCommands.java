@@ -17,6 +17,8 @@ import io.chom.operations.OperationNotSent;
 import io.chom.operations.OperationRefused;
 import io.chom.operations.OperationRun;
 import io.chom.operations.OutcomeUnknown;
+import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
@@ -30,6 +32,9 @@ import tools.jackson.databind.JsonNode;
 @Service
 public class ServerCommands {
   private static final Logger LOG = LoggerFactory.getLogger(ServerCommands.class);
+
+  /** The agent itself gives the work twelve seconds to die. */
+  private static final Duration STOP_LIMIT = Duration.ofSeconds(30);
 
   private final ServerAddresses addresses;
   private final HostKeyGuard guard;
@@ -76,6 +81,25 @@ public class ServerCommands {
       case AgentReply.Done done -> done.data();
       case AgentReply.Refused refused -> throw new OperationRefused(refused.code(), refused.message(), null);
     };
+  }
+
+  /**
+   * Has an operation's work on its server stopped, and answers what of it is there. Done once nothing of it lives.
+   *
+   * @throws OutcomeUnknown the server is silent, has not heard of the work yet, or cannot end it now
+   */
+  public List<String> stop(ServerId server, OperationRun run) {
+    var row = addresses.find(server);
+    try {
+      guard.refuseIfStopped(row);
+      return switch (agent.cancel(addresses.open(row), run.operation().id().value(), STOP_LIMIT)) {
+        case AgentReply.Done done -> done.data().path("left_behind").valueStream().map(JsonNode::asString).toList();
+        case AgentReply.Refused refused ->
+          throw new OutcomeUnknown(row.name() + " did not stop the work: " + refused.message(), null);
+      };
+    } catch (AgentException | OperationNotSent e) {
+      throw new OutcomeUnknown(row.name() + " does not answer: " + e.getMessage(), e);
+    }
   }
 
   /** Before anything is marked as sent: an unreachable server's work goes back to the queue. */

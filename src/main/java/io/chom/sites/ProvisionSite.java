@@ -4,6 +4,7 @@ import io.chom.operations.Operation;
 import io.chom.operations.OperationHandler;
 import io.chom.operations.OperationRun;
 import io.chom.operations.OperationType;
+import java.util.List;
 import java.util.Map;
 import org.springframework.stereotype.Component;
 import tools.jackson.databind.JsonNode;
@@ -33,6 +34,22 @@ class ProvisionSite implements OperationHandler {
       site.become(SiteStatus.ACTIVE, now);
       site.serves(result.path("document_root").asString(""), result.path("php_version").asString(null));
     });
+  }
+
+  @Override
+  public boolean stoppable() {
+    return true;
+  }
+
+  @Override
+  public List<String> stop(OperationRun run) {
+    return work.stop(run);
+  }
+
+  /** Whatever is there already, the site is not: it can be made again or deleted. */
+  @Override
+  public void whenCancelled(Operation operation, boolean begun) {
+    work.settle(operation, (site, now) -> site.fail("Its creation was cancelled.", now));
   }
 
   @Override

@@ -5,6 +5,7 @@ import io.chom.operations.OperationHandler;
 import io.chom.operations.OperationRefused;
 import io.chom.operations.OperationRun;
 import io.chom.operations.OperationType;
+import java.util.List;
 import java.util.Map;
 import org.springframework.stereotype.Component;
 import tools.jackson.databind.JsonNode;
@@ -39,6 +40,28 @@ class RemoveSite implements OperationHandler {
   @Override
   public void whenSucceeded(Operation operation, JsonNode result) {
     work.settle(operation, (site, now) -> site.become(SiteStatus.DELETED, now));
+  }
+
+  @Override
+  public boolean stoppable() {
+    return true;
+  }
+
+  @Override
+  public List<String> stop(OperationRun run) {
+    return work.stop(run);
+  }
+
+  /** What was begun cannot be taken back: the site is in pieces until it is deleted or made again. */
+  @Override
+  public void whenCancelled(Operation operation, boolean begun) {
+    work.settle(operation, (site, now) -> {
+      if (begun) {
+        site.fail("Its deletion was cancelled half-way.", now);
+      } else {
+        site.stays(now);
+      }
+    });
   }
 
   @Override

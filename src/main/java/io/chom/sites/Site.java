@@ -87,6 +87,15 @@ class Site implements Persistable<UUID> {
     failure = sentence;
   }
 
+  /** Its deletion was taken back before it began: the site is what it was. */
+  void stays(Instant now) {
+    if (documentRoot == null) {
+      fail("It was not made to the end.", now);
+    } else {
+      become(SiteStatus.ACTIVE, now);
+    }
+  }
+
   void serves(String root, @Nullable String php) {
     documentRoot = root;
     phpVersion = php;

@@ -9,6 +9,7 @@ import io.chom.servers.ServerId;
 import io.chom.tenancy.TenantContext;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.BiConsumer;
@@ -40,6 +41,11 @@ class SiteWork {
     var answer = servers.carryOut(new ServerId(Objects.requireNonNull(operation.server())),
         new AgentCommand(command, fields(operation.payload()), Map.of()), run);
     return fields(answer);
+  }
+
+  /** Has the work stopped on its server, and answers what of it is there. */
+  List<String> stop(OperationRun run) {
+    return servers.stop(new ServerId(Objects.requireNonNull(run.operation().server())), run);
   }
 
   private Map<String, Object> fields(JsonNode object) {

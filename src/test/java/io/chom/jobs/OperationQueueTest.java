@@ -64,6 +64,7 @@ class OperationQueueTest {
   /** Does what the test says, and remembers how it ended. */
   static class Script implements OperationHandler {
     Function<OperationRun, Map<String, Object>> work = run -> Map.of();
+    Function<OperationRun, List<String>> stop = run -> List.of();
     @Nullable
     RuntimeException whileEnding;
     final List<String> ends = new ArrayList<>();
@@ -89,6 +90,21 @@ class OperationQueueTest {
     @Override
     public void whenFailed(Operation operation, String code, String message) {
       ends.add("failed " + code);
+    }
+
+    @Override
+    public boolean stoppable() {
+      return true;
+    }
+
+    @Override
+    public List<String> stop(OperationRun run) {
+      return stop.apply(run);
+    }
+
+    @Override
+    public void whenCancelled(Operation operation, boolean begun) {
+      ends.add("cancelled " + (begun ? "half-way" : "before it began"));
     }
   }
 
@@ -407,9 +423,13 @@ class OperationQueueTest {
     };
     var first = worker();
     first.start();
-    var operation = request(acme, work(null, null));
-    assertThat(begun.await(30, TimeUnit.SECONDS)).isTrue();
-    first.stop();
+    Operation operation;
+    try {
+      operation = request(acme, work(null, null));
+      assertThat(begun.await(30, TimeUnit.SECONDS)).isTrue();
+    } finally {
+      first.stop();
+    }
     assertThat(interrupted.await(30, TimeUnit.SECONDS)).isTrue();
     assertThat(status(acme, operation)).isEqualTo(OperationStatus.RUNNING);
 

@@ -24,7 +24,8 @@ final class RecordedRun implements OperationRun {
     this.maybeSent = maybeSent;
     this.operation = new Operation(new OperationId(Uuid7.next()), type, new Subject("server", server.value(), "web"),
         server.value(), Lane.INTERACTIVE, OperationStatus.RUNNING, 1, 0, null, 0, null, null,
-        JsonMapper.shared().valueToTree(payload), null, "operator", Instant.now(), Instant.now(), null, null, null);
+        JsonMapper.shared().valueToTree(payload), null, "operator", Instant.now(), Instant.now(), null, null, null,
+        List.of());
   }
 
   boolean sent() {

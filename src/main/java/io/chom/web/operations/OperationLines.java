@@ -26,7 +26,8 @@ public final class OperationLines {
         !status.ended(), words.moment(operation.createdAt()), duration(operation, words),
         Objects.requireNonNullElseGet(operation.requestedLabel(), () -> words.say("operation.by.system")),
         waiting(operation, words), failed ? fault(operation, words) : null, failed ? advice(operation, words) : null,
-        status == OperationStatus.SUCCEEDED ? words.say("operation.done", duration(operation, words)) : null);
+        status == OperationStatus.SUCCEEDED ? words.say("operation.done", duration(operation, words)) : null,
+        status == OperationStatus.CANCELLED ? cancelled(operation, words) : null, operation.leftBehind());
   }
 
   static Badge state(OperationStatus status, Words words) {
@@ -72,6 +73,12 @@ public final class OperationLines {
     }
     var end = operation.finishedAt();
     return end == null ? words.since(start) : words.duration(Duration.between(start, end));
+  }
+
+  private static String cancelled(Operation operation, Words words) {
+    return operation.startedAt() == null
+        ? words.say("operation.cancelled.waiting")
+        : words.say("operation.cancelled", duration(operation, words));
   }
 
   private static String fault(Operation operation, Words words) {

@@ -8,9 +8,11 @@ import org.jspecify.annotations.Nullable;
  * @param topics what to listen to; null when nothing can change any more
  * @param eventsHref where the rest of the log comes from; null when all of it is here
  * @param logOffset how many bytes of the log are here
+ * @param cancelHref where to cancel it; null where it cannot be cancelled, or not by this reader
  */
 public record OperationPage(OperationLine operation, String here, @Nullable String topics, @Nullable String subjectHref,
-    String attempts, String log, long logOffset, @Nullable String eventsHref) {
+    String attempts, String log, long logOffset, @Nullable String eventsHref,
+    @Nullable String cancelHref) {
 
   /** Whether there is no log, and will not be one. */
   public boolean logOver() {

@@ -1,5 +1,8 @@
 package io.chom.web.operations;
 
+import io.chom.accounts.Caller;
+import io.chom.accounts.Permission;
+import io.chom.operations.Cancellation;
 import io.chom.operations.Operation;
 import io.chom.operations.OperationId;
 import io.chom.operations.OperationStatus;
@@ -21,9 +24,11 @@ class OperationPages {
   private static final int PIECES = 200;
 
   private final Operations operations;
+  private final Cancellation cancellation;
 
-  OperationPages(Operations operations) {
+  OperationPages(Operations operations, Cancellation cancellation) {
     this.operations = operations;
+    this.cancellation = cancellation;
   }
 
   OperationList list(@Nullable OperationStatus status, @Nullable UUID before, Words words) {
@@ -45,8 +50,9 @@ class OperationPages {
    * One operation, to be followed while it goes on.
    *
    * @param topic by which it is watched
+   * @param caller for whom the page is: not everybody may cancel
    */
-  OperationPage live(Operation operation, String topic, Words words) {
+  OperationPage live(Operation operation, String topic, Caller caller, Words words) {
     var pieces = operations.log(operation.id(), 0, PIECES);
     var log = new StringBuilder();
     pieces.forEach(piece -> log.append(piece.text()));
@@ -55,7 +61,10 @@ class OperationPages {
     boolean whole = offset >= operation.logLength();
     return new OperationPage(OperationLines.of(operation, words), "/operations/" + operation.id(),
         active ? topic : null, subjectHref(operation), words.count(operation.attempt()), log.toString(), offset,
-        active || !whole ? "/api/v1/operations/" + operation.id() + "/events" : null);
+        active || !whole ? "/api/v1/operations/" + operation.id() + "/events" : null,
+        caller.can(Permission.OPERATIONS_WRITE) && cancellation.possible(operation)
+            ? "/operations/" + operation.id() + "/cancel"
+            : null);
   }
 
   private static @Nullable String subjectHref(Operation operation) {

@@ -2,24 +2,31 @@ package io.chom.web.operations;
 
 import static io.chom.accounts.Permission.FLEET_READ;
 import static io.chom.accounts.Permission.OPERATIONS_READ;
+import static io.chom.accounts.Permission.OPERATIONS_WRITE;
 
 import io.chom.accounts.Caller;
 import io.chom.accounts.Requires;
+import io.chom.operations.Cancellation;
 import io.chom.operations.OperationId;
+import io.chom.operations.OperationNotCancellable;
 import io.chom.operations.OperationNotFound;
 import io.chom.operations.OperationStatus;
 import io.chom.operations.Operations;
 import io.chom.operations.Topics;
 import io.chom.tenancy.TenantContext;
 import io.chom.tenancy.TenantId;
+import io.chom.web.support.Go;
 import io.chom.web.support.Phrasebook;
+import io.github.wimdeblauwe.htmx.spring.boot.mvc.HtmxRequest;
 import io.github.wimdeblauwe.htmx.spring.boot.mvc.HxRequest;
 import java.util.UUID;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Controller;
 import org.springframework.ui.Model;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 
@@ -28,11 +35,13 @@ import org.springframework.web.bind.annotation.RequestParam;
 @RequestMapping("/operations")
 class OperationsController {
   private final Operations operations;
+  private final Cancellation cancellation;
   private final OperationPages pages;
   private final Phrasebook phrasebook;
 
-  OperationsController(Operations operations, OperationPages pages, Phrasebook phrasebook) {
+  OperationsController(Operations operations, Cancellation cancellation, OperationPages pages, Phrasebook phrasebook) {
     this.operations = operations;
+    this.cancellation = cancellation;
     this.pages = pages;
     this.phrasebook = phrasebook;
   }
@@ -58,16 +67,40 @@ class OperationsController {
     return "operations/detail";
   }
 
+  @PostMapping("/{id}/cancel")
+  @Requires(OPERATIONS_WRITE)
+  String cancel(@PathVariable UUID id, Caller caller, HtmxRequest htmx) {
+    var operation = new OperationId(id);
+    try {
+      here(caller, () -> cancellation.cancel(operation, caller.actor()));
+    } catch (OperationNotCancellable _) {
+      // it ended meanwhile: the page shows how
+    }
+    return Go.to(htmx, "/operations/" + id);
+  }
+
   private OperationPage page(OperationId id, Caller caller) {
     try {
-      return pages.live(operations.get(id), Topics.operation(id), phrasebook.here());
+      return pages.live(operations.get(id), Topics.operation(id), caller, phrasebook.here());
     } catch (OperationNotFound e) {
-      if (!caller.can(FLEET_READ)) {
-        throw e;
-      }
-      // an operator who works for a tenant may come here from the fleet
-      return TenantContext.callAs(TenantId.PLATFORM,
-          () -> pages.live(operations.get(id), LiveFleetOperations.topic(id), phrasebook.here()));
+      return ofPlatform(e, caller,
+          () -> pages.live(operations.get(id), LiveFleetOperations.topic(id), caller, phrasebook.here()));
     }
+  }
+
+  private static <T> T here(Caller caller, Supplier<T> work) {
+    try {
+      return work.get();
+    } catch (OperationNotFound e) {
+      return ofPlatform(e, caller, work);
+    }
+  }
+
+  /** An operator who works for a tenant may come here from the fleet. */
+  private static <T> T ofPlatform(OperationNotFound e, Caller caller, Supplier<T> work) {
+    if (!caller.can(FLEET_READ)) {
+      throw e;
+    }
+    return TenantContext.callAs(TenantId.PLATFORM, work::get);
   }
 }

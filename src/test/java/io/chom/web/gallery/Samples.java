@@ -152,7 +152,8 @@ final class Samples {
   }
 
   private OperationPage operation(OperationLine line, String log, String topics) {
-    return new OperationPage(line, line.href(), topics, "/sites/1", "1", log, log.length(), null);
+    return new OperationPage(line, line.href(), topics, "/sites/1", "1", log, log.length(), null,
+        line.active() ? line.href() + "/cancel" : null);
   }
 
   private static final String LOG = """
@@ -274,7 +275,9 @@ final class Samples {
         words.say("operation.type.site.create"), "shop.acme.example", state(tone, "operation.status." + status),
         progress, words.percent(progress), step, active, words.moment(now.minusSeconds(95)),
         words.duration(Duration.ofSeconds(95)), "ada@acme.example", waiting, fault,
-        fault == null ? null : words.say("operation.error.CONFIG_REJECTED.advice"), done);
+        fault == null ? null : words.say("operation.error.CONFIG_REJECTED.advice"), done,
+        status.equals("CANCELLED") ? words.say("operation.cancelled", "4 s") : null,
+        status.equals("CANCELLED") ? List.of("user:s200001", "home:/srv/chom/sites/s200001") : List.of());
   }
 
   private Badge state(String tone, String key) {
