@@ -115,6 +115,38 @@ class AdoptionAcceptanceIT {
     assertSucceededOnce(site, reloads);
   }
 
+  @Test
+  void cancelledWhileTheHostWorksAndThePanelDies() throws Exception {
+    // the work waits for a lock that somebody else holds, so that it is surely in the middle
+    host().sh("systemd-run --quiet --unit=holder flock /run/vpsmanager/config.lock sleep 600");
+    Promised site;
+    try {
+      site = create("cancelled.example");
+      awaitOnHost(site.operation(), "RUNNING");
+      host().freeze();
+      var asked = api.post("/operations/" + site.operation() + "/cancel", Map.of()).ok();
+      assertThat(asked.path("status").asString()).isEqualTo("CANCELLING");
+      panel.kill();
+      host().thaw();
+      start(Map.of());
+      PanelProcess.await("the cancel to be confirmed",
+          () -> operation(site.operation()).path("status").asString().equals("CANCELLED"));
+    } finally {
+      host().sh("systemctl stop holder");
+    }
+    var left = operation(site.operation()).path("leftBehind").valueStream().map(JsonNode::asString).toList();
+    assertThat(left).anyMatch(thing -> thing.startsWith("user:s")).noneMatch(thing -> thing.startsWith("process:"));
+    assertThat(host().sh("systemctl list-units --all --plain --no-legend 'vpsm-op-*'")).isBlank();
+    assertThat(api.get("/sites/" + site.site()).ok().path("status").asString()).isEqualTo("FAILED");
+
+    var deleted = api.delete("/sites/" + site.site() + "?purge=true").ok();
+    PanelProcess.await("the rest to be cleared away", () -> operation(
+        deleted.path("operation").path("id").asString()).path("status").asString().equals("SUCCEEDED"));
+    assertThat(host().sh("getent passwd " + left.getFirst().replaceFirst(".*:", "") + " || true")).isBlank();
+    assertThat(api.post("/operations/" + site.operation() + "/cancel", Map.of()).ok().path("status").asString())
+        .as("once more").isEqualTo("CANCELLED");
+  }
+
   private record Promised(String site, String operation, String domain) {}
 
   private static void start(Map<String, String> more) throws IOException {
