@@ -57,6 +57,63 @@ hide_daemons() {
   [[ $status == 8 && $output == *PHP_VERSION_MISSING* ]]
 }
 
+@test "a closed site shows a notice and nothing else, and opens again as it was" {
+  need nginx curl
+  local kind=static
+  if compgen -G '/usr/sbin/php-fpm[0-9]*' >/dev/null && ((EUID != 0)); then kind=php; fi
+  create 200030 "$kind"
+  create 200031 static
+  echo kept >"$VPSMANAGER_ROOT/srv/chom/sites/s200030/current/public/kept.txt"
+  run --separate-stderr "$AGENT" site:disable --user=s200030 --plan --format=json
+  conforms plan "$output"
+  visit site200030.example /
+  [[ ${lines[-1]} == 200 ]]
+
+  for _ in 1 2; do
+    run --separate-stderr "$AGENT" site:disable --user=s200030 --format=json
+    [[ $status == 0 ]]
+    conforms site:disable "$output"
+    for path in / /kept.txt /index.php /.env /.git/config; do
+      visit site200030.example "$path"
+      [[ ${lines[-1]} == 503 && $output == *'Closed for now'* && $output != *kept* ]]
+    done
+  done
+  visit site200031.example /
+  [[ ${lines[-1]} == 200 ]]
+  run --separate-stderr "$AGENT" site:list --format=json
+  conforms site:list "$output"
+  jq -e '[.data.sites[].state] == ["disabled", "active"]' <<<"$output"
+  run --separate-stderr "$AGENT" state:export --format=json
+  conforms state:export "$output"
+
+  run --separate-stderr "$AGENT" site:enable --user=s200030 --plan --format=json
+  conforms plan "$output"
+  for _ in 1 2; do
+    run --separate-stderr "$AGENT" site:enable --user=s200030 --format=json
+    [[ $status == 0 ]]
+    conforms site:enable "$output"
+    visit site200030.example /kept.txt
+    [[ ${lines[-1]} == 200 && ${lines[0]} == kept ]]
+  done
+  run --separate-stderr "$AGENT" site:delete --user=s200030 --format=json
+  [[ $status == 0 ]]
+}
+
+@test "only a site that was made and is not deleted can be closed or opened" {
+  for command in site:disable site:enable; do
+    run --separate-stderr "$AGENT" "$command" --user=s200039 --format=json
+    [[ $status == 3 && $output == *SITE_NOT_FOUND* ]]
+    run --separate-stderr "$AGENT" "$command" --user=s200039 --purge --format=json
+    [[ $status == 2 ]]
+  done
+  create 200032 static
+  run --separate-stderr "$AGENT" site:delete --user=s200032 --format=json
+  for command in site:disable site:enable; do
+    run --separate-stderr "$AGENT" "$command" --user=s200032 --format=json
+    [[ $status == 5 && $output == *SITE_NOT_READY* ]]
+  done
+}
+
 @test "where there is no nginx and no PHP a site is laid out and the result says what was skipped" {
   hide_daemons
   create 200004 php

@@ -178,8 +178,13 @@ server {
     return 200 "$SITE_GENERATION";
   }
   location ^~ /.well-known/ { try_files \$uri =404; }
-  location ~ /\. { return 404; }
 CONF
+  if site_closed; then
+    closed_location
+    echo '}'
+    return
+  fi
+  echo '  location ~ /\. { return 404; }'
   if [[ -n $SITE_PHP ]]; then
     cat <<CONF
   location = /.chom/php {
@@ -208,4 +213,16 @@ CONF
 CONF
   fi
   echo '}'
+}
+
+# Nothing of the site itself is served; robots are told that it is not for good.
+closed_location() {
+  cat <<'CONF'
+  location / {
+    default_type text/html;
+    add_header Retry-After 3600 always;
+    add_header Cache-Control no-store always;
+    return 503 '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Closed for now</title><h1>Closed for now</h1><p>This website has been closed by its owner. Please come back later.</p></html>';
+  }
+CONF
 }

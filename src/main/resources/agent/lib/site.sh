@@ -2,12 +2,18 @@
 # Sites. Each command rolls forward: asked again after any interruption it finishes what is there.
 
 register change site:create "create a site: user, home, PHP pool, vhost"
+register change site:disable "close a site: visitors get a notice, its PHP pool is gone, its files stay"
+register change site:enable "open a closed site again as it was"
 register change site:delete "take a site away; without purge its files are retained"
 register read site:list "all sites of this server"
 register read site:info "one site"
 COMMAND_PLAN[site:create]=plan_site_create
+COMMAND_PLAN[site:disable]=plan_site_disable
+COMMAND_PLAN[site:enable]=plan_site_enable
 COMMAND_PLAN[site:delete]=plan_site_delete
 COMMAND_LEFT[site:create]=site_remains
+COMMAND_LEFT[site:disable]=site_remains
+COMMAND_LEFT[site:enable]=site_remains
 COMMAND_LEFT[site:delete]=site_remains
 
 # What a schema cannot say.
@@ -70,19 +76,7 @@ cmd_site_create() {
   progress 20 "Laying out $SITE_HOME"
   create_home
   create_logs
-  lock_config 120
-  SITE_GENERATION=$(</proc/sys/kernel/random/uuid)
-  if [[ -n $SITE_PHP ]]; then
-    progress 40 "Setting up PHP $SITE_PHP"
-    install_pool
-  fi
-  progress 65 "Setting up the web server"
-  install_vhost
-  progress 90 "Asking the site for its first page"
-  prove_site
-  save_site active
-  release_lock
-  progress 100 "Ready"
+  open_site
   json_list "${SKIPPED[@]}"
   DATA=$(jq -c --arg home "$SITE_HOME" --argjson skipped "$REPLY" '
     {user, uid, home: $home, document_root: ($home + "/current/public"), domain, type}
@@ -320,6 +314,66 @@ wait_for_answer() { # PATH COMPLAINT
   done
 }
 
+# --- open and closed ----------------------------------------------------------------------------------------------
+
+# From what is on the disk to a page that answers.
+open_site() {
+  lock_config 120
+  SITE_GENERATION=$(</proc/sys/kernel/random/uuid)
+  if [[ -n $SITE_PHP ]]; then
+    progress 40 "Setting up PHP $SITE_PHP"
+    install_pool
+  fi
+  progress 65 "Setting up the web server"
+  install_vhost
+  progress 90 "Asking the site for a page"
+  prove_site
+  save_site active
+  release_lock
+  progress 100 "Ready"
+}
+
+require_made_site() {
+  load_site "${ARG[user]}" || fail SITE_NOT_FOUND "no site of user ${ARG[user]} on this server"
+  case $SITE_STATE in
+    creating) fail SITE_NOT_READY "the site was not made to the end; create it again first" ;;
+    deleting | retained) fail SITE_NOT_READY "the site is being deleted or retained" ;;
+  esac
+}
+
+cmd_site_enable() {
+  require_made_site
+  save_site enabling
+  open_site
+  site_standing
+}
+
+# The notice is there before the pool goes, so that no visitor meets an error.
+cmd_site_disable() {
+  require_made_site
+  save_site disabling
+  lock_config 120
+  SITE_GENERATION=$(</proc/sys/kernel/random/uuid)
+  progress 20 "Putting up the notice"
+  install_vhost
+  if nginx_there; then wait_for_answer /.chom/generation "nginx does not serve the notice; see $SITE_LOGS/$SITE_USER/error.log"; fi
+  progress 50 "Removing its PHP pool"
+  remove_pool
+  release_lock
+  progress 80 "Ending its processes"
+  end_processes
+  save_site disabled
+  progress 100 "Closed"
+  site_standing
+}
+
+site_standing() { # -> DATA
+  json_list "${SKIPPED[@]}"
+  DATA="{\"user\":\"$SITE_USER\",\"state\":\"$SITE_STATE\",\"skipped\":$REPLY}"
+}
+
+site_closed() { [[ $SITE_STATE == disabling || $SITE_STATE == disabled ]]; }
+
 # --- delete -------------------------------------------------------------------------------------------------------
 
 cmd_site_delete() {
@@ -458,6 +512,30 @@ plan_site_create() {
     steps+=("PHP pool" "$PHP_POOLS/chom-$SITE_USER.conf" write "PHP-FPM" "php$version-fpm" reload)
   fi
   steps+=("virtual host for ${ARG[domain]}" "$NGINX_SITES/$SITE_USER.conf" write "web server" nginx reload)
+  plan_steps "${steps[@]}"
+}
+
+plan_site_disable() {
+  require_made_site
+  name_nginx
+  local steps=("notice for visitors of $SITE_DOMAIN" "$NGINX_SITES/$SITE_USER.conf" write "web server" nginx reload)
+  if [[ -n $SITE_PHP ]]; then
+    name_php "$SITE_PHP"
+    steps+=("PHP pool" "$PHP_POOLS/chom-$SITE_USER.conf" remove "PHP-FPM" "php$SITE_PHP-fpm" reload)
+  fi
+  if ! rootless; then steps+=("the site's processes" "$SITE_USER" remove); fi
+  plan_steps "${steps[@]}"
+}
+
+plan_site_enable() {
+  require_made_site
+  name_nginx
+  local steps=()
+  if [[ -n $SITE_PHP ]]; then
+    name_php "$SITE_PHP"
+    steps+=("PHP pool" "$PHP_POOLS/chom-$SITE_USER.conf" write "PHP-FPM" "php$SITE_PHP-fpm" reload)
+  fi
+  steps+=("virtual host for $SITE_DOMAIN" "$NGINX_SITES/$SITE_USER.conf" write "web server" nginx reload)
   plan_steps "${steps[@]}"
 }
 

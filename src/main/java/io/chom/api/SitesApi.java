@@ -103,6 +103,20 @@ class SitesApi {
     return Accepted.of(id, sites.tryAgain(new SiteId(id), caller.actor()));
   }
 
+  @Operation(summary = "Close a site", description = "Visitors get a notice (503). Files and databases stay.")
+  @PostMapping("/{id}/disable")
+  @Requires(Permission.SITES_WRITE)
+  ResponseEntity<Accepted> disable(@PathVariable UUID id, Caller caller) {
+    return Accepted.of(id, sites.disable(new SiteId(id), caller.actor()));
+  }
+
+  @Operation(summary = "Open a closed site again")
+  @PostMapping("/{id}/enable")
+  @Requires(Permission.SITES_WRITE)
+  ResponseEntity<Accepted> enable(@PathVariable UUID id, Caller caller) {
+    return Accepted.of(id, sites.enable(new SiteId(id), caller.actor()));
+  }
+
   private TenantId tenant(@Nullable UUID wanted, Caller caller) {
     if (wanted == null || wanted.equals(caller.tenant().value())) {
       return caller.tenant();

@@ -49,6 +49,8 @@ final class DemoSites implements AutoCloseable {
       Optional<JsonNode> site = site(name);
       if (site.isEmpty()) {
         say(exchange, 404, "There is no site of this name on the demo server.");
+      } else if (site.get().path("state").asString("").startsWith("disabl")) {
+        say(exchange, 503, "This website has been closed by its owner. Please come back later.");
       } else if (!exchange.getRequestMethod().matches("GET|HEAD")) {
         say(exchange, 405, "The demo server only shows files here.");
       } else {

@@ -59,7 +59,7 @@ class RemoveSite implements OperationHandler {
       if (begun) {
         site.fail("Its deletion was cancelled half-way.", now);
       } else {
-        site.stays(now);
+        site.stays(SiteOperations.was(operation), now);
       }
     });
   }

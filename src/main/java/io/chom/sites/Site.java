@@ -87,12 +87,12 @@ class Site implements Persistable<UUID> {
     failure = sentence;
   }
 
-  /** Its deletion was taken back before it began: the site is what it was. */
-  void stays(Instant now) {
-    if (documentRoot == null) {
+  /** A change was taken back before it began: the site is what it was. */
+  void stays(SiteStatus was, Instant now) {
+    if (was == SiteStatus.FAILED) {
       fail("It was not made to the end.", now);
     } else {
-      become(SiteStatus.ACTIVE, now);
+      become(was, now);
     }
   }
 

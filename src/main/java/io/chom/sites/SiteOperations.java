@@ -2,6 +2,7 @@ package io.chom.sites;
 
 import io.chom.operations.Lane;
 import io.chom.operations.NewOperation;
+import io.chom.operations.Operation;
 import io.chom.operations.OperationType;
 import io.chom.operations.Subject;
 import java.util.HashMap;
@@ -12,6 +13,10 @@ import org.jspecify.annotations.Nullable;
 final class SiteOperations {
   static final OperationType CREATE = new OperationType("site.create");
   static final OperationType DELETE = new OperationType("site.delete");
+  static final OperationType DISABLE = new OperationType("site.disable");
+  static final OperationType ENABLE = new OperationType("site.enable");
+  /** In a payload, for the panel alone: what the site was before, in case the change is taken back. */
+  static final String WAS = "was";
 
   private SiteOperations() {}
 
@@ -28,9 +33,18 @@ final class SiteOperations {
     return new NewOperation(CREATE, subject(site), site.server(), Lane.INTERACTIVE, payload, idempotencyKey);
   }
 
-  static NewOperation delete(Site site, boolean purge) {
+  static NewOperation delete(Site site, SiteStatus was, boolean purge) {
     return NewOperation.interactive(DELETE, subject(site), site.server(),
-        Map.of("user", site.unixUser(), "purge", purge));
+        Map.of("user", site.unixUser(), "purge", purge, WAS, was));
+  }
+
+  /** Closes or opens a site, by the type. */
+  static NewOperation turn(OperationType type, Site site, SiteStatus was) {
+    return NewOperation.interactive(type, subject(site), site.server(), Map.of("user", site.unixUser(), WAS, was));
+  }
+
+  static SiteStatus was(Operation operation) {
+    return SiteStatus.valueOf(operation.payload().path(WAS).asString());
   }
 
   private static Subject subject(Site site) {

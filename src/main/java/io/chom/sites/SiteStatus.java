@@ -15,8 +15,8 @@ public enum SiteStatus {
       case UPDATING, RESTORING -> Set.of(ACTIVE, DISABLED, FAILED);
       // PROVISIONING: "try again" of a creation that failed
       case FAILED -> Set.of(PROVISIONING, DELETING);
-      // ACTIVE: the deletion was cancelled before it began
-      case DELETING -> Set.of(DELETED, FAILED, ACTIVE);
+      // back to what it was: the deletion was cancelled before it began
+      case DELETING -> Set.of(DELETED, FAILED, ACTIVE, DISABLED);
       case DELETED -> Set.of();
     };
   }

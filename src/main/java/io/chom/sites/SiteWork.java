@@ -9,6 +9,7 @@ import io.chom.servers.ServerId;
 import io.chom.tenancy.TenantContext;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -38,8 +39,10 @@ class SiteWork {
   /** Has the operation's payload carried out as one command of the agent. */
   Map<String, Object> ask(String command, OperationRun run) {
     var operation = run.operation();
+    var arguments = new HashMap<>(fields(operation.payload()));
+    arguments.remove(SiteOperations.WAS);
     var answer = servers.carryOut(new ServerId(Objects.requireNonNull(operation.server())),
-        new AgentCommand(command, fields(operation.payload()), Map.of()), run);
+        new AgentCommand(command, arguments, Map.of()), run);
     return fields(answer);
   }
 

@@ -6,6 +6,7 @@ import io.chom.common.Actor;
 import io.chom.common.Uuid7;
 import io.chom.live.LiveEvents;
 import io.chom.operations.Operation;
+import io.chom.operations.OperationType;
 import io.chom.operations.Operations;
 import io.chom.servers.PlacedServer;
 import io.chom.servers.Placement;
@@ -117,6 +118,37 @@ public class Sites {
   }
 
   /**
+   * Closes a site: visitors get a notice, its PHP ends, its files and databases stay.
+   *
+   * @throws SiteRefused it is not active
+   */
+  @Transactional
+  public Operation disable(SiteId id, Actor actor) {
+    return turn(id, SiteStatus.ACTIVE, SiteOperations.DISABLE, actor);
+  }
+
+  /**
+   * Opens a closed site again as it was.
+   *
+   * @throws SiteRefused it is not disabled
+   */
+  @Transactional
+  public Operation enable(SiteId id, Actor actor) {
+    return turn(id, SiteStatus.DISABLED, SiteOperations.ENABLE, actor);
+  }
+
+  private Operation turn(SiteId id, SiteStatus from, OperationType type, Actor actor) {
+    var site = lock(id);
+    if (site.status() != from) {
+      throw new SiteRefused(Reason.NOT_IN_THIS_STATE, "status");
+    }
+    site.become(SiteStatus.UPDATING, clock.instant());
+    var operation = operations.request(SiteOperations.turn(type, site, from), actor);
+    changed(actor, type.value(), site, Map.of());
+    return operation;
+  }
+
+  /**
    * Promises that a site goes.
    *
    * @throws SiteRefused the typed name is another one, or the site is being changed
@@ -127,8 +159,9 @@ public class Sites {
     if (!site.domain().equals(typedDomain(wanted.typedName()))) {
       throw new SiteRefused(Reason.NAME_DOES_NOT_MATCH, "typedName");
     }
+    var was = site.status();
     site.become(SiteStatus.DELETING, clock.instant());
-    var operation = operations.request(SiteOperations.delete(site, wanted.purge()), actor);
+    var operation = operations.request(SiteOperations.delete(site, was, wanted.purge()), actor);
     changed(actor, "site.delete", site, Map.of("purge", wanted.purge()));
     return operation;
   }

@@ -116,6 +116,35 @@ class AdoptionAcceptanceIT {
   }
 
   @Test
+  void closedAndOpenedThroughADyingPanelAndASilentServer() throws Exception {
+    var site = create("closing.example");
+    PanelProcess.await("the site", () -> operation(site.operation()).path("status").asString().equals("SUCCEEDED"));
+    assertThat(host().get("closing.example", "/").status()).isEqualTo(200);
+
+    var closing = api.post("/sites/" + site.site() + "/disable", Map.of()).ok().path("operation").path("id").asString();
+    assertThat(api.post("/sites/" + site.site() + "/disable", Map.of()).status()).isEqualTo(409);
+    awaitOnHost(closing, "RUNNING|SUCCEEDED");
+    panel.kill();
+    start(Map.of());
+    PanelProcess.await("the site to be closed", () -> operation(closing).path("status").asString().equals("SUCCEEDED"));
+    assertThat(api.get("/sites/" + site.site()).ok().path("status").asString()).isEqualTo("DISABLED");
+    var notice = host().get("closing.example", "/");
+    assertThat(notice.status()).isEqualTo(503);
+    assertThat(notice.body()).contains("Closed for now");
+    assertThat(host().sh("ls /etc/php/*/fpm/pool.d")).doesNotContain(
+        api.get("/sites/" + site.site()).ok().path("systemUser").asString());
+
+    host().stopSsh();
+    host().exec("bash", "-c", "for pid in $(pgrep -f '^sshd: chom'); do kill -9 $pid; done");
+    var opening = api.post("/sites/" + site.site() + "/enable", Map.of()).ok().path("operation").path("id").asString();
+    PanelProcess.await("a first try", () -> operation(opening).path("error").isObject());
+    assertThat(operation(opening).path("status").asString()).isIn("QUEUED", "RUNNING");
+    host().startSsh();
+    PanelProcess.await("the site to be open", () -> operation(opening).path("status").asString().equals("SUCCEEDED"));
+    assertThat(host().get("closing.example", "/").body()).contains("running as s");
+  }
+
+  @Test
   void cancelledWhileTheHostWorksAndThePanelDies() throws Exception {
     // the work waits for a lock that somebody else holds, so that it is surely in the middle
     host().sh("systemd-run --quiet --unit=holder flock /run/vpsmanager/config.lock sleep 600");

@@ -160,19 +160,25 @@ class ChaosAcceptanceIT {
             () -> world.number("select count(*) from operation where status = 'RUNNING' and sent_at is null") > 0);
       }
       case RUNNING -> {
-        host.sh("systemd-run --quiet --collect --unit=holder flock /run/vpsmanager/config.lock sleep 300");
+        hold(host);
         request(host, 1 + random.nextInt(2));
         yield within(() -> journal(host, "RUNNING"));
       }
       case RESULT_NOT_COMMITTED -> {
-        host.sh("systemd-run --quiet --collect --unit=holder flock /run/vpsmanager/config.lock sleep 300");
+        hold(host);
         request(host, 1);
         boolean running = within(() -> journal(host, "RUNNING"));
         world.freezeDatabase();
-        host.sh("systemctl stop holder");
+        host.exec("systemctl", "stop", "holder");
         yield running && within(() -> !journal(host, "RUNNING") && !journal(host, "ACCEPTED"));
       }
     };
+  }
+
+  /** Somebody holds the lock that every change of the configuration needs. */
+  private static void hold(RigHost host) {
+    host.sh("mkdir -p -m 0700 /run/vpsmanager"
+        + " && systemd-run --quiet --collect --unit=holder flock /run/vpsmanager/config.lock sleep 300");
   }
 
   private long queued(RigHost host) {

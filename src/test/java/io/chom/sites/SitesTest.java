@@ -9,6 +9,7 @@ import io.chom.audit.AuditEvent;
 import io.chom.billing.PlanLimitReached;
 import io.chom.common.Actor;
 import io.chom.common.Uuid7;
+import io.chom.operations.Cancellation;
 import io.chom.operations.Operation;
 import io.chom.operations.OperationStatus;
 import io.chom.operations.Operations;
@@ -28,6 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.context.SpringBootTest;
+import org.springframework.transaction.support.TransactionTemplate;
 
 /** What a request for a site promises, before any server is asked. */
 @ExtendWith(RealServices.class)
@@ -37,6 +39,14 @@ class SitesTest {
   Sites sites;
   @Autowired
   Operations operations;
+  @Autowired
+  Cancellation cancellation;
+  @Autowired
+  TurnSite disableSite;
+  @Autowired
+  TurnSite enableSite;
+  @Autowired
+  TransactionTemplate transaction;
   @Autowired
   Audit audit;
   final Tenants acme = Tenants.acme();
@@ -115,6 +125,8 @@ class SitesTest {
       assertThatThrownBy(() -> sites.delete(site, new DeleteSite("x.example", true), Actor.PANEL))
           .isInstanceOf(SiteNotFound.class);
       assertThatThrownBy(() -> sites.tryAgain(site, Actor.PANEL)).isInstanceOf(SiteNotFound.class);
+      assertThatThrownBy(() -> sites.disable(site, Actor.PANEL)).isInstanceOf(SiteNotFound.class);
+      assertThatThrownBy(() -> sites.enable(site, Actor.PANEL)).isInstanceOf(SiteNotFound.class);
       assertThat(sites.page(new SiteFilter(null, null, null, 100))).isEmpty();
       return null;
     });
@@ -141,6 +153,45 @@ class SitesTest {
     assertThat(answers).filteredOn(Operation.class::isInstance).hasSize(1);
     assertThat(answers).filteredOn(SiteRefused.class::isInstance).singleElement(type(SiteRefused.class))
         .extracting(SiteRefused::reason).isEqualTo(Reason.NOT_IN_THIS_STATE);
+  }
+
+  @Test
+  void aSiteIsClosedOnceHoweverManyAskAndOnlyAClosedOneIsOpened() throws Exception {
+    var site = ready(create(acme, domain(), null));
+    assertThat(refusal(() -> as(acme, () -> sites.enable(site, Actor.PANEL))).reason())
+        .isEqualTo(Reason.NOT_IN_THIS_STATE);
+    var answers = together(() -> as(acme, () -> sites.disable(site, Actor.PANEL)),
+        () -> as(acme, () -> sites.disable(site, Actor.PANEL)));
+    assertThat(answers).filteredOn(Operation.class::isInstance).hasSize(1);
+    assertThat(status(site)).isEqualTo(SiteStatus.UPDATING);
+    end(disableSite, (Operation) answers.stream().filter(Operation.class::isInstance).findFirst().orElseThrow());
+    assertThat(status(site)).isEqualTo(SiteStatus.DISABLED);
+    end(enableSite, as(acme, () -> sites.enable(site, Actor.PANEL)));
+    assertThat(status(site)).isEqualTo(SiteStatus.ACTIVE);
+  }
+
+  @Test
+  void whatIsCancelledBeforeItBeganLeavesTheSiteAsItWas() {
+    var site = ready(create(acme, domain(), null));
+    var disabling = as(acme, () -> sites.disable(site, Actor.PANEL));
+    as(acme, () -> cancellation.cancel(disabling.id(), Actor.PANEL));
+    assertThat(status(site)).isEqualTo(SiteStatus.ACTIVE);
+
+    end(disableSite, as(acme, () -> sites.disable(site, Actor.PANEL)));
+    var deleting = delete(site, as(acme, () -> sites.get(site)).domain());
+    as(acme, () -> cancellation.cancel(deleting.id(), Actor.PANEL));
+    assertThat(status(site)).isEqualTo(SiteStatus.DISABLED);
+  }
+
+  private SiteStatus status(SiteId site) {
+    return as(acme, () -> sites.get(site)).status();
+  }
+
+  private void end(TurnSite handler, Operation operation) {
+    as(acme, () -> transaction.execute(_ -> {
+      handler.whenSucceeded(operation, operation.payload());
+      return true;
+    }));
   }
 
   @Test

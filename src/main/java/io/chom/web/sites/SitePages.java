@@ -66,7 +66,9 @@ class SitePages {
         SiteTopics.site(site.id().value()), turns(site),
         caller.can(Permission.SITES_DELETE) && site.status().next().contains(SiteStatus.DELETING),
         here + "/delete", purge, faults,
-        caller.can(Permission.SITES_WRITE) && site.status() == SiteStatus.FAILED ? here + "/try-again" : null);
+        caller.can(Permission.SITES_WRITE) && site.status() == SiteStatus.FAILED ? here + "/try-again" : null,
+        caller.can(Permission.SITES_WRITE) && site.status() == SiteStatus.ACTIVE ? here + "/disable" : null,
+        caller.can(Permission.SITES_WRITE) && site.status() == SiteStatus.DISABLED ? here + "/enable" : null);
   }
 
   /** Every other status that the page can show. */

@@ -83,10 +83,26 @@ class SitesController {
   @PostMapping("/{id}/try-again")
   @Requires(SITES_WRITE)
   String tryAgain(@PathVariable UUID id, Caller caller, HtmxRequest htmx) {
+    return turn(id, htmx, () -> sites.tryAgain(new SiteId(id), caller.actor()));
+  }
+
+  @PostMapping("/{id}/disable")
+  @Requires(SITES_WRITE)
+  String disable(@PathVariable UUID id, Caller caller, HtmxRequest htmx) {
+    return turn(id, htmx, () -> sites.disable(new SiteId(id), caller.actor()));
+  }
+
+  @PostMapping("/{id}/enable")
+  @Requires(SITES_WRITE)
+  String enable(@PathVariable UUID id, Caller caller, HtmxRequest htmx) {
+    return turn(id, htmx, () -> sites.enable(new SiteId(id), caller.actor()));
+  }
+
+  private static String turn(UUID id, HtmxRequest htmx, Runnable change) {
     try {
-      sites.tryAgain(new SiteId(id), caller.actor());
+      change.run();
     } catch (SiteRefused _) {
-      // somebody was quicker: the page shows how it goes
+      // somebody was quicker: the page shows how it is
     }
     return Go.to(htmx, "/sites/" + id);
   }

@@ -125,7 +125,8 @@ final class Samples {
         words.moment(now.minus(Duration.ofDays(3))), ready ? "http://" + domain : null, failure,
         ready ? List.of(done()) : List.of(failure == null ? running() : failed(), done()), "site:1",
         "sse:site-is-ACTIVE-1", true,
-        "/sites/1/delete", failure != null, faults, failure == null ? null : "/sites/1/try-again");
+        "/sites/1/delete", failure != null, faults, failure == null ? null : "/sites/1/try-again",
+        ready ? "/sites/1/disable" : null, null);
   }
 
   private void operations() {
