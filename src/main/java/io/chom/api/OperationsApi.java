@@ -70,6 +70,13 @@ class OperationsApi {
     return OperationBody.of(cancellation.cancel(new OperationId(id), caller.actor()));
   }
 
+  @Operation(summary = "Give an operation up", description = "For operators: ends one whose server does not answer as FAILED, OUTCOME_UNKNOWN.")
+  @PostMapping("/{id}/give-up")
+  @Requires(Permission.FLEET_WRITE)
+  OperationBody giveUp(@PathVariable UUID id, Caller caller) {
+    return OperationBody.of(cancellation.giveUp(new OperationId(id), caller.actor()));
+  }
+
   @Operation(summary = "Follow an operation", description = "Events status, output and complete. Send Last-Event-ID, or from, to go on where you were.")
   @GetMapping(path = "/{id}/events", produces = MediaType.TEXT_EVENT_STREAM_VALUE)
   @Requires(Permission.OPERATIONS_READ)

@@ -53,11 +53,27 @@ class ServerHealthClock implements SmartLifecycle {
   private void probe(Due due) {
     try {
       TenantContext.runAs(due.tenant(), () -> health.check(due.server()));
+      hurry(due.server());
     } catch (RuntimeException e) {
       LOG.warn("Server {} could not be probed: {}", due.server(), e.getMessage());
     } finally {
       probing.remove(due.server());
     }
+  }
+
+  /** What waited for this server need not wait any longer, once it answers again. */
+  void hurry(ServerId server) {
+    everyTenant.sql("""
+        update operation set next_try_at = now()
+        where server_id = :server and status = 'QUEUED' and next_try_at > now()
+          and exists (select from vps_server where id = :server and status = 'READY' and health_layer is null)
+        """).param("server", server.value()).update();
+    everyTenant.sql("""
+        update operation set lease_expires_at = now()
+        where server_id = :server and status in ('RUNNING', 'CANCELLING') and lease_owner is null
+          and waiting_since is not null and lease_expires_at > now()
+          and exists (select from vps_server where id = :server and status = 'READY' and health_layer is null)
+        """).param("server", server.value()).update();
   }
 
   private List<Due> due() {

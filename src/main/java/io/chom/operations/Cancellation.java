@@ -12,10 +12,15 @@ import org.springframework.transaction.annotation.Transactional;
 
 /**
  * Takes back what was asked for. What waits is cancelled at once; what runs is being cancelled until its server has
- * confirmed that nothing of it lives, or that it had ended before.
+ * confirmed that nothing of it lives, or that it had ended before. Where the server will never answer again, an operator
+ * may give the operation up.
  */
 @Service
 public class Cancellation {
+  private static final String OUTCOME_UNKNOWN = "OUTCOME_UNKNOWN";
+  private static final String GIVEN_UP = "The server never said how it ended, and an operator gave it up. It may have"
+      + " happened or not: look at the server before you ask for it again.";
+
   private final OperationRows rows;
   private final Handlers handlers;
   private final Audit audit;
@@ -66,8 +71,39 @@ public class Cancellation {
       rows.cancelRunning(id);
       bell.ringAfterCommit(Operations.STREAM, id.toString());
     }
-    live.changedAfterCommit(TenantContext.current(), Topics.operation(id), Topics.ALL,
-        Topics.subject(operation.subject()));
+    announce(operation);
     return rows.find(id).orElseThrow();
+  }
+
+  /** Whether {@link #giveUp} would do something now: the work was sent, and its server is silent. */
+  public boolean hopeless(Operation operation) {
+    return operation.waitingSince() != null && !operation.status().ended();
+  }
+
+  /**
+   * Ends an operation of the current tenant whose server does not answer, as failed with an unknown outcome: it may have
+   * happened or not. For operators, who know that the server is gone.
+   *
+   * @throws OperationNotFound there is none by that id for this tenant
+   * @throws OperationNotCancellable it does not wait for a silent server
+   */
+  @Transactional
+  public Operation giveUp(OperationId id, Actor actor) {
+    var operation = rows.lock(id).orElseThrow(() -> new OperationNotFound(id));
+    if (!hopeless(operation)) {
+      throw new OperationNotCancellable(operation, operation.status().ended());
+    }
+    audit.record(actor, "operation.give-up", operation.subject().kind(), operation.subject().id(),
+        operation.subject().label(), Map.of("operation", id.toString(), "type", operation.type().value()));
+    rows.fail(id, OUTCOME_UNKNOWN, GIVEN_UP);
+    handlers.of(operation.type()).ifPresent(handler -> handler.whenFailed(operation, OUTCOME_UNKNOWN, GIVEN_UP));
+    events.publishEvent(new OperationEnded(TenantContext.current(), id));
+    announce(operation);
+    return rows.find(id).orElseThrow();
+  }
+
+  private void announce(Operation operation) {
+    live.changedAfterCommit(TenantContext.current(), Topics.operation(operation.id()), Topics.ALL,
+        Topics.subject(operation.subject()));
   }
 }

@@ -2,14 +2,14 @@ package io.chom.operations;
 
 import io.chom.common.ChomException;
 
-/** The operation is over, or its work cannot be stopped half-way. */
+/** The operation is over, its work cannot be stopped half-way, or its server may still answer. */
 public class OperationNotCancellable extends ChomException {
   private final boolean over;
 
   OperationNotCancellable(Operation operation, boolean over) {
     super(over
         ? "The operation is over: it is " + operation.status()
-        : operation.type() + " cannot be stopped half-way. Wait for its end.", null);
+        : operation.type() + " cannot be taken back at this moment. Wait for its end.", null);
     this.over = over;
   }
 

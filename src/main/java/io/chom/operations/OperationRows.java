@@ -62,6 +62,15 @@ class OperationRows {
         """).param("tenant", tenant()).param("id", id.value()).update();
   }
 
+  /** Call it with the lock; whoever works on it learns that it is theirs no more. */
+  void fail(OperationId id, String code, String message) {
+    jdbc.sql("""
+        update operation set status = 'FAILED', error_code = :code, error_message = :message, next_try_at = null,
+               waiting_since = null, lease_owner = null, lease_expires_at = null, finished_at = now()
+        where tenant_id = :tenant and id = :id and status in ('RUNNING', 'CANCELLING')
+        """).param("code", code).param("message", message).param("tenant", tenant()).param("id", id.value()).update();
+  }
+
   Optional<Operation> findByKey(String idempotencyKey) {
     return jdbc.sql(COLUMNS + " and idempotency_key = :key").param("tenant", tenant()).param("key", idempotencyKey)
         .query(this::read).optional();

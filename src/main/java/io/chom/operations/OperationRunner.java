@@ -19,7 +19,6 @@ import tools.jackson.databind.ObjectMapper;
 @Service
 public class OperationRunner {
   private static final Logger LOG = LoggerFactory.getLogger(OperationRunner.class);
-  static final int TRIES_BEFORE_SENDING = 12;
   private static final Duration LONGEST_DELAY = Duration.ofMinutes(5);
 
   /** What the agent calls work that was stopped. */
@@ -138,9 +137,8 @@ public class OperationRunner {
       leased.goOnWaiting(claim, delay(operation.attempt()));
     } else if (leased.cancelling(claim)) {
       cancelled(claim, operation, handler, List.of(), false);
-    } else if (operation.attempt() >= TRIES_BEFORE_SENDING) {
-      refuse(claim, operation, handler, e);
     } else {
+      // for as long as it takes: who has waited enough cancels it
       leased.tryAgain(claim, e.code(), text(e), delay(operation.attempt()));
     }
   }

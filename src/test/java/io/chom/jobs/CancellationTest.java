@@ -239,6 +239,47 @@ class CancellationTest {
     }
   }
 
+  @Test
+  void onlyWhatWaitsForASilentServerIsGivenUp() {
+    var operation = request();
+    assertThatThrownBy(() -> giveUp(operation)).isInstanceOf(OperationNotCancellable.class);
+    script.work = run -> {
+      run.sending();
+      throw new OutcomeUnknown("the link was cut", null);
+    };
+    run(take());
+    assertThatThrownBy(() -> TenantContext.callAs(globex.id(), () -> cancellation.giveUp(operation.id(), Actor.PANEL)))
+        .isInstanceOf(OperationNotFound.class);
+    var ended = giveUp(operation);
+    assertThat(ended.status()).isEqualTo(OperationStatus.FAILED);
+    assertThat(ended.errorCode()).isEqualTo("OUTCOME_UNKNOWN");
+    assertThat(script.ends).containsExactly("failed OUTCOME_UNKNOWN");
+    assertThatThrownBy(() -> giveUp(operation)).isInstanceOf(OperationNotCancellable.class);
+  }
+
+  @Test
+  void whoeverStillWorksOnWhatWasGivenUpChangesNothingMore() {
+    var operation = request();
+    script.work = run -> {
+      run.sending();
+      throw new OutcomeUnknown("the link was cut", null);
+    };
+    run(take());
+    RealServices.asAdministrator("update operation set lease_expires_at = now() - interval '1 second' where id = '"
+        + operation.id() + "'");
+    script.work = run -> {
+      giveUp(operation);
+      return Map.of("late", true);
+    };
+    run(take());
+    assertThat(read(operation).errorCode()).isEqualTo("OUTCOME_UNKNOWN");
+    assertThat(script.ends).containsExactly("failed OUTCOME_UNKNOWN");
+  }
+
+  private Operation giveUp(Operation operation) {
+    return TenantContext.callAs(acme.id(), () -> cancellation.giveUp(operation.id(), Actor.PANEL));
+  }
+
   private Operation request() {
     var wanted = new NewOperation(new OperationType("test.work"), new Subject("site", Uuid7.next(), "shop.example"),
         null,

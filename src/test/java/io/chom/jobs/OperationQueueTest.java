@@ -25,6 +25,7 @@ import io.chom.operations.OutcomeUnknown;
 import io.chom.operations.Subject;
 import io.chom.operations.Topics;
 import io.chom.queue.BellRinging;
+import io.chom.servers.ServerId;
 import io.chom.ssh.Eventually;
 import io.chom.tenancy.TenantContext;
 import io.chom.testing.RealServices;
@@ -120,6 +121,8 @@ class OperationQueueTest {
   Operations operations;
   @Autowired
   OperationPicker picker;
+  @Autowired
+  ServerHealthClock health;
   @Autowired
   OperationRunner runner;
   @Autowired
@@ -301,6 +304,41 @@ class OperationQueueTest {
     assertThat(waiting.nextTryAt()).isAfter(waiting.createdAt());
     assertThat(script.ends).isEmpty();
     assertThat(take(1)).isEmpty();
+  }
+
+  @Test
+  void workThatCannotBeSentIsTriedForAsLongAsItTakes() {
+    var operation = request(acme, work(null, null));
+    script.work = run -> {
+      throw new OperationNotSent("HOST_KEY_CHANGED", "web-1 shows another key", null);
+    };
+    for (int i = 0; i < 20; i++) {
+      administrator("update operation set next_try_at = null where id = '" + operation.id() + "'");
+      runner.run(take(1).getFirst(), () -> true);
+    }
+    assertThat(status(acme, operation)).isEqualTo(OperationStatus.QUEUED);
+    assertThat(script.ends).isEmpty();
+  }
+
+  @Test
+  void whatWaitedForAServerIsDueAtOnceWhenItAnswersAgain() {
+    var server = acme.server();
+    var unsent = request(acme, work(server, null));
+    var sent = request(acme, work(server, null));
+    script.work = run -> {
+      if (run.operation().id().equals(sent.id())) {
+        run.sending();
+        throw new OutcomeUnknown("web-1 is silent", null);
+      }
+      throw new OperationNotSent("HOST_UNREACHABLE", "web-1 does not answer", null);
+    };
+    take(2).forEach(claim -> runner.run(claim, () -> true));
+    administrator("update vps_server set health_layer = 'TCP' where id = '" + server + "'");
+    health.hurry(new ServerId(server));
+    assertThat(take(2)).as("it does not answer yet").isEmpty();
+    administrator("update vps_server set health_layer = null where id = '" + server + "'");
+    health.hurry(new ServerId(server));
+    assertThat(take(2)).extracting(Claim::operation).containsExactlyInAnyOrder(unsent.id(), sent.id());
   }
 
   @Test

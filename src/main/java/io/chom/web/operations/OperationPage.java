@@ -9,10 +9,11 @@ import org.jspecify.annotations.Nullable;
  * @param eventsHref where the rest of the log comes from; null when all of it is here
  * @param logOffset how many bytes of the log are here
  * @param cancelHref where to cancel it; null where it cannot be cancelled, or not by this reader
+ * @param giveUpHref where an operator ends it without its server's word; null for others, and while there is hope
  */
 public record OperationPage(OperationLine operation, String here, @Nullable String topics, @Nullable String subjectHref,
     String attempts, String log, long logOffset, @Nullable String eventsHref,
-    @Nullable String cancelHref) {
+    @Nullable String cancelHref, @Nullable String giveUpHref) {
 
   /** Whether there is no log, and will not be one. */
   public boolean logOver() {

@@ -64,6 +64,9 @@ class OperationPages {
         active || !whole ? "/api/v1/operations/" + operation.id() + "/events" : null,
         caller.can(Permission.OPERATIONS_WRITE) && cancellation.possible(operation)
             ? "/operations/" + operation.id() + "/cancel"
+            : null,
+        caller.can(Permission.FLEET_WRITE) && cancellation.hopeless(operation)
+            ? "/operations/" + operation.id() + "/give-up"
             : null);
   }
 

@@ -1,6 +1,7 @@
 package io.chom.web.operations;
 
 import static io.chom.accounts.Permission.FLEET_READ;
+import static io.chom.accounts.Permission.FLEET_WRITE;
 import static io.chom.accounts.Permission.OPERATIONS_READ;
 import static io.chom.accounts.Permission.OPERATIONS_WRITE;
 
@@ -75,6 +76,18 @@ class OperationsController {
       here(caller, () -> cancellation.cancel(operation, caller.actor()));
     } catch (OperationNotCancellable _) {
       // it ended meanwhile: the page shows how
+    }
+    return Go.to(htmx, "/operations/" + id);
+  }
+
+  @PostMapping("/{id}/give-up")
+  @Requires(FLEET_WRITE)
+  String giveUp(@PathVariable UUID id, Caller caller, HtmxRequest htmx) {
+    var operation = new OperationId(id);
+    try {
+      here(caller, () -> cancellation.giveUp(operation, caller.actor()));
+    } catch (OperationNotCancellable _) {
+      // its server has answered meanwhile: the page shows how
     }
     return Go.to(htmx, "/operations/" + id);
   }

@@ -154,7 +154,7 @@ final class Samples {
 
   private OperationPage operation(OperationLine line, String log, String topics) {
     return new OperationPage(line, line.href(), topics, "/sites/1", "1", log, log.length(), null,
-        line.active() ? line.href() + "/cancel" : null);
+        line.active() ? line.href() + "/cancel" : null, line.waiting() == null ? null : line.href() + "/give-up");
   }
 
   private static final String LOG = """
