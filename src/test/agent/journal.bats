@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # Every change is carried out once, keeps its log, and ends in one true state.
 
+bats_require_minimum_version 1.5.0
 load helper
 
 setup() {
@@ -189,6 +190,38 @@ runs() { wc -l <"$VPSMANAGER_ROOT/var/lib/vpsmanager/selftest.runs"; }
 }
 
 operation_processes() { grep -lsaz "^VPSM_OPERATION=$1" /proc/[0-9]*/environ || true; }
+
+@test "the end is written whole although a stop reaches everything of the operation" {
+  local id
+  id=$(uuid)
+  # as the stop of a unit does: whatever writes to the journal is told to end in that moment
+  mkdir "$PLACE/bin"
+  printf '#!/bin/bash\nkill -TERM $$\nexec /usr/bin/sync "$@"\n' >"$PLACE/bin/sync"
+  chmod -R a+rx "$PLACE/bin"
+  sed -i "s|^conclude() {.*|&\n  PATH=$PLACE/bin:\$PATH|" "$PLACE/agent/lib/journal.sh"
+  run --separate-stderr timeout 30 "$AGENT" selftest:run --seconds=0 --outcome=ok --operation="$id" --format=json
+  [[ $status == 0 ]]
+  [[ $(<"$JOURNAL/$id/state") == SUCCEEDED && -s $JOURNAL/$id/result ]]
+  run compgen -G "$JOURNAL/$id/*.new.*"
+  [[ $status != 0 ]]
+}
+
+@test "an end without its result is completed by whoever asks" {
+  local id state
+  for state in CANCELLED INTERRUPTED; do
+    id=$(uuid)
+    "$AGENT" selftest:run --seconds=0 --outcome=ok --operation="$id" >/dev/null 2>&1
+    rm "$JOURNAL/$id/result"
+    echo "$state" >"$JOURNAL/$id/state"
+    run --separate-stderr "$AGENT" operation:status --operation="$id" --format=json
+    jq -e --arg code "OPERATION_$state" '.data.result.error.code == $code' <<<"$output"
+  done
+  rm "$JOURNAL/$id/result"
+  gateway_open
+  send "{\"v\":1,\"id\":\"a\",\"command\":\"operation:attach\",\"args\":{\"operation\":\"$id\"}}"
+  result_of a
+  jq -e '.error.code == "OPERATION_INTERRUPTED" and .state == "INTERRUPTED"' <<<"$FRAME"
+}
 
 @test "cancelling what has finished changes nothing" {
   local id

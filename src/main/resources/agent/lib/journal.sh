@@ -113,7 +113,7 @@ start_job() { # OPERATION ALIVE-FD
       --property=StandardOutput="append:$directory/spool" --property=StandardError="append:$directory/spool" \
       --setenv=VPSM_OPERATION="$1" \
       -- "$AGENT_HOME/bin/vpsmanager" run-operation "$1" >&2 ||
-      { set_state "$1" INTERRUPTED; fail DEPENDENCY_FAILED "systemd did not start the operation's unit" true; }
+      { complete_end "$1" INTERRUPTED; fail DEPENDENCY_FAILED "systemd did not start the operation's unit" true; }
     return
   fi
   (
@@ -154,6 +154,7 @@ process_started() { # PID -> REPLY: its start time in clock ticks
 settle() { # UUID
   local operation=$1 directory=$OPERATIONS/$1 lock patience=0
   state_of "$operation"
+  if [[ $REPLY == CANCELLED || $REPLY == INTERRUPTED ]] && [[ ! -s $directory/result ]]; then complete_end "$operation" "$REPLY"; fi
   if [[ $REPLY == UNKNOWN ]] || terminal "$REPLY"; then return; fi
   # A dead process whose lock is held: somebody else is settling right now, so wait for the verdict.
   if [[ -e $directory/pid ]] && ! job_seen_alive "$operation"; then patience=6; fi
@@ -168,15 +169,24 @@ settle() { # UUID
     kill_all "$operation"
     rm -f -- "$RUN_DIR/secrets/$operation"
     if [[ -e $directory/cancel ]]; then
-      failure OPERATION_CANCELLED "the operation was cancelled"
-      conclude "$operation" "$REPLY" CANCELLED
+      complete_end "$operation" CANCELLED
     else
-      failure OPERATION_INTERRUPTED "the operation's process died before it could finish; ask for the same change again" true
-      conclude "$operation" "$REPLY" INTERRUPTED
+      complete_end "$operation" INTERRUPTED
     fi
   fi
   exec {lock}>&-
   state_of "$operation"
+}
+
+# An end that says everything by itself. REPLY = state.
+complete_end() { # UUID STATE
+  if [[ $2 == CANCELLED ]]; then
+    failure OPERATION_CANCELLED "the operation was cancelled"
+  else
+    failure OPERATION_INTERRUPTED "the operation's process died before it could finish; ask for the same change again" true
+  fi
+  conclude "$1" "$REPLY" "$2"
+  REPLY=$2
 }
 
 unit_active() { # UUID
@@ -186,9 +196,13 @@ unit_active() { # UUID
   [[ $active == active || $active == activating || $active == deactivating || $active == reloading ]]
 }
 
+# The result first, then the state, and never the state alone. A stop of the unit reaches every process of it, so what
+# writes the end must not hear it.
 conclude() { # UUID OUTCOME STATE
-  write_file "$OPERATIONS/$1/result" "$2"$'\n'
-  set_state "$1" "$3"
+  (
+    trap '' TERM INT HUP
+    write_file "$OPERATIONS/$1/result" "$2"$'\n' && set_state "$1" "$3"
+  )
 }
 
 # Every process that carries the operation's mark in its environment, except daemons that were let go on purpose.
