@@ -21,8 +21,9 @@ public class OperationRunner {
   private static final Logger LOG = LoggerFactory.getLogger(OperationRunner.class);
   private static final Duration LONGEST_DELAY = Duration.ofMinutes(5);
 
-  /** What the agent calls work that was stopped. */
+  /** What the agent calls work that was stopped, and work that was forbidden before it arrived. */
   private static final String STOPPED = "OPERATION_CANCELLED";
+  private static final String SEALED = "OPERATION_SEALED";
 
   private final Handlers handlers;
   private final OperationRows rows;
@@ -93,6 +94,8 @@ public class OperationRunner {
       run.flush();
       if (e.code().equals(STOPPED) && leased.cancelling(claim)) {
         stopped(claim, operation, handler, run);
+      } else if (e.code().equals(SEALED) && leased.cancelling(claim)) {
+        cancelled(claim, operation, handler, List.of(), false);
       } else {
         refuse(claim, operation, handler, e);
       }

@@ -92,14 +92,25 @@ public class ServerCommands {
     var row = addresses.find(server);
     try {
       guard.refuseIfStopped(row);
-      return switch (agent.cancel(addresses.open(row), run.operation().id().value(), STOP_LIMIT)) {
+      var address = addresses.open(row);
+      return switch (agent.cancel(address, run.operation().id().value(), STOP_LIMIT)) {
         case AgentReply.Done done -> done.data().path("left_behind").valueStream().map(JsonNode::asString).toList();
+        case AgentReply.Refused refused when refused.code().equals("OPERATION_UNKNOWN") -> seal(row, address, run);
         case AgentReply.Refused refused ->
           throw new OutcomeUnknown(row.name() + " did not stop the work: " + refused.message(), null);
       };
     } catch (AgentException | OperationNotSent e) {
       throw new OutcomeUnknown(row.name() + " does not answer: " + e.getMessage(), e);
     }
+  }
+
+  /** The work never arrived: now it never will, however late the request for it comes. */
+  private List<String> seal(ServerRow row, AgentServer address, OperationRun run) {
+    var known = agent.status(address, run.operation().id().value(), true, STOP_LIMIT);
+    if (!known.state().equals("SEALED")) {
+      throw new OutcomeUnknown(row.name() + " has only just got the work", null);
+    }
+    return List.of();
   }
 
   /** Before anything is marked as sent: an unreachable server's work goes back to the queue. */

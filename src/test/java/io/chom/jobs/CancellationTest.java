@@ -155,6 +155,19 @@ class CancellationTest {
   }
 
   @Test
+  void workThatNeverArrivedIsForbiddenAndNothingHasHappened() {
+    var operation = request();
+    script.work = run -> {
+      run.sending();
+      cancel(operation);
+      throw new OperationRefused("OPERATION_SEALED", "the panel has given this operation up", null);
+    };
+    run(take());
+    assertThat(read(operation).status()).isEqualTo(OperationStatus.CANCELLED);
+    assertThat(script.ends).containsExactly("cancelled before it began");
+  }
+
+  @Test
   void workThatEndedFirstIsWhatItBecame() {
     var operation = request();
     script.work = run -> {

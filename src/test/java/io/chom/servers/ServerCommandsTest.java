@@ -12,6 +12,7 @@ import io.chom.agent.AgentEvents;
 import io.chom.agent.AgentHello;
 import io.chom.agent.AgentIncompatible;
 import io.chom.agent.AgentNeverReached;
+import io.chom.agent.AgentOperation;
 import io.chom.agent.AgentOutcomeUnknown;
 import io.chom.agent.AgentProtocolBroken;
 import io.chom.agent.AgentReply;
@@ -80,6 +81,27 @@ class ServerCommandsTest {
     verify(agent, Mockito.never()).acknowledge(address, run.operation().id().value());
     commands.acknowledge(new OperationEnded(TenantId.PLATFORM, run.operation().id()));
     verify(agent, Mockito.timeout(5_000)).acknowledge(address, run.operation().id().value());
+  }
+
+  @Test
+  void whatIsStoppedBeforeItArrivedIsSealed() {
+    var operation = run.operation().id().value();
+    when(agent.cancel(ArgumentMatchers.eq(address), ArgumentMatchers.eq(operation), ArgumentMatchers.any()))
+        .thenReturn(
+            new AgentReply.Refused("OPERATION_UNKNOWN", "this server has never accepted that operation", false));
+    when(agent.status(ArgumentMatchers.eq(address), ArgumentMatchers.eq(operation), ArgumentMatchers.eq(true),
+        ArgumentMatchers.any())).thenReturn(new AgentOperation("RUNNING", "server:prepare", "1", null))
+        .thenReturn(new AgentOperation("SEALED", null, null, null));
+    assertThatThrownBy(() -> commands.stop(SERVER, run)).as("it arrived in that moment")
+        .isInstanceOf(OutcomeUnknown.class);
+    assertThat(commands.stop(SERVER, run)).isEmpty();
+  }
+
+  @Test
+  void whatCannotBeReachedIsNotCalledStopped() {
+    when(agent.cancel(ArgumentMatchers.any(), ArgumentMatchers.any(), ArgumentMatchers.any()))
+        .thenThrow(new AgentNeverReached("no", null));
+    assertThatThrownBy(() -> commands.stop(SERVER, run)).isInstanceOf(OutcomeUnknown.class);
   }
 
   @Test
