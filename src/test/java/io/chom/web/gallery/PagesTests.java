@@ -68,8 +68,12 @@ class PagesTests {
   }
 
   @Test
-  void offersNoCancellingBeforeThePanelCan() throws Exception {
-    assertThat(get("en/auto/operation")).doesNotContain("/cancel");
+  void offersToCancelWhatGoesOnAndTellsWhatACancelLeftBehind() throws Exception {
+    assertThat(get("en/auto/operation")).contains("/operations/1/cancel").doesNotContain("/give-up");
+    assertThat(get("en/auto/operation-waiting")).contains("/operations/1/cancel", "/operations/1/give-up");
+    assertThat(get("en/auto/operation-done")).doesNotContain("/cancel");
+    assertThat(get("de/auto/operation-silent")).contains("Abgebrochen nach", "user:s200001")
+        .doesNotContain("/operations/1/cancel");
   }
 
   @ParameterizedTest
