@@ -51,9 +51,10 @@ class BearerTokens implements SecurityContextRepository {
   @Override
   public void saveContext(SecurityContext context, HttpServletRequest request, HttpServletResponse response) {}
 
+  /** Also of a session: or each call of a page would count as a new login, and take the page's form token from it. */
   @Override
   public boolean containsContext(HttpServletRequest request) {
-    return request.getHeader(HttpHeaders.AUTHORIZATION) != null;
+    return request.getHeader(HttpHeaders.AUTHORIZATION) != null || sessions.containsContext(request);
   }
 
   private record Known(SecurityContext get, boolean isGenerated) implements DeferredSecurityContext {}

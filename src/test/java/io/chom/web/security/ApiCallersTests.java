@@ -11,6 +11,7 @@ import io.chom.tenancy.TenantId;
 import io.chom.testing.Browser;
 import io.chom.testing.ChomTest;
 import io.chom.testing.Tenants;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
@@ -78,6 +79,18 @@ class ApiCallersTests {
     var refused = browser.send("POST", "/api/v1/sites");
     assertThat(refused.status()).isEqualTo(403);
     assertThat(refused.body()).contains("\"code\":\"CSRF_TOKEN_MISSING\"");
+  }
+
+  @Test
+  void aPagesTokenStaysGoodWhileThePageReadsTheApi() {
+    var person = acme.admin();
+    var browser = Browser.of(person, port);
+    var token = browser.csrf().orElseThrow();
+    assertThat(browser.get("/api/v1/me").status()).isEqualTo(200);
+    assertThat(browser.postAsIs("/tenant", Map.of("_csrf", token, "tenant", acme.id().toString())).status())
+        .isEqualTo(302);
+    assertThat(browser.postAsIs("/tenant", Map.of("_csrf", "wrong", "tenant", acme.id().toString())).status())
+        .isEqualTo(403);
   }
 
   @Test
