@@ -204,7 +204,9 @@ final class Gateway implements LineChannel.Listener {
   public void closed(LineChannelEnd end) {
     var said = end.stderr().isEmpty() ? "" : ": " + end.stderr().lines().findFirst().orElse("");
     var exit = end.exitCode() == null ? "" : " (exit code " + end.exitCode() + ")";
-    end(new AgentProtocolBroken("The agent's channel on " + server + " ended, " + end.reason() + exit + said, null));
+    var sentence = "The agent's channel on " + server + " ended, " + end.reason() + exit + said;
+    // an agent that ends by itself says so by its exit code; without one the connection went under it
+    end(end.exitCode() == null ? new AgentConnectionLost(sentence, null) : new AgentProtocolBroken(sentence, null));
   }
 
   /** Ends the channel, and tells every request on it that it is lost. */

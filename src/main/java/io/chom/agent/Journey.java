@@ -25,6 +25,7 @@ final class Journey {
   private long offset;
   private boolean sent;
   private boolean ask;
+  private boolean silent;
   private int doubts;
 
   Journey(Gateways gateways, AgentProperties properties, AgentServer server, AgentCommand command, UUID operation,
@@ -70,6 +71,9 @@ final class Journey {
       if (!sent && offset == 0 && trouble != null && attempt >= FIRST_TRIES) {
         throw trouble;
       }
+      if (trouble != null) {
+        unheard(trouble);
+      }
       pause(trouble);
     }
   }
@@ -78,6 +82,7 @@ final class Journey {
   private @Nullable AgentReply stage(Gateway gateway) throws NotSent, InterruptedException {
     if (ask) {
       var known = AgentOperations.known(ask());
+      heardAgain();
       if (!known.unknown()) {
         try (var request = gateway.send(attach(), null, 0, until.atMost(properties.sendTimeout()))) {
           return follow(request);
@@ -94,6 +99,20 @@ final class Journey {
       sent = true;
       ask = true;
       return follow(request);
+    }
+  }
+
+  private void unheard(AgentException why) {
+    if (sent || offset > 0) {
+      silent = true;
+      listener.silent(why);
+    }
+  }
+
+  private void heardAgain() {
+    if (silent) {
+      silent = false;
+      listener.heard();
     }
   }
 
@@ -132,6 +151,7 @@ final class Journey {
           return believe(Question.whole(result, parts));
         }
         case Frame.Lost lost -> {
+          unheard(lost.why());
           return null;
         }
         case Frame.Overflow overflow -> {

@@ -63,7 +63,7 @@ class LeasedRow {
     var from = statement("""
         update operation set log_length = log_length + :length, agent_offset = greatest(agent_offset, :offset),
                progress = greatest(progress, coalesce(:percent, progress)), step = coalesce(:step, step),
-               waiting_since = null
+               waiting_since = null, error_code = null, error_message = null
         """ + HELD + " returning log_length - :length", claim).param("length", length).param("offset", agentOffset)
         .param("percent", percent, java.sql.Types.INTEGER).param("step", step, java.sql.Types.VARCHAR)
         .query(Long.class).optional().orElseThrow(() -> new LeaseLost(claim.operation()));
@@ -112,6 +112,22 @@ class LeasedRow {
                next_try_at = now() + cast(:delay as interval), lease_owner = null, lease_expires_at = null
         """ + HELD + " and sent_at is null and status = 'RUNNING'", claim).param("code", code).param("message", message)
         .param("delay", delay.toMillis() + " milliseconds").update());
+  }
+
+  /** It was sent, and its server cannot be heard for this reason; the hold stays. */
+  @Transactional
+  public void silent(Claim claim, String code, String message) {
+    hold(claim, statement("""
+        update operation set waiting_since = coalesce(waiting_since, now()), error_code = :code,
+               error_message = :message
+        """ + HELD, claim).param("code", code).param("message", message).update());
+  }
+
+  /** Its server is heard again. */
+  @Transactional
+  public void heard(Claim claim) {
+    hold(claim, statement("update operation set waiting_since = null, error_code = null, error_message = null" + HELD,
+        claim).update());
   }
 
   /** It was sent and the server is silent: whoever picks it up after the delay asks the server again. */

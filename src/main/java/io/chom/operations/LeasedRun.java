@@ -74,6 +74,21 @@ class LeasedRun implements OperationRun {
   }
 
   @Override
+  public void silent(String code, String message) {
+    told(() -> row.silent(claim, code, message));
+  }
+
+  @Override
+  public void heard() {
+    told(() -> row.heard(claim));
+  }
+
+  private void told(Runnable change) {
+    inTenant(change);
+    live.changed(claim.tenant(), Topics.operation(claim.operation()), Topics.ALL, Topics.subject(operation.subject()));
+  }
+
+  @Override
   public boolean held() {
     return held.getAsBoolean();
   }

@@ -12,7 +12,7 @@ import tools.jackson.databind.JsonNode;
  * @param attempt how often a worker has taken it up, adoptions included
  * @param progress 0 to 100
  * @param logLength bytes of log kept so far
- * @param errorCode stable, upper case; null unless it failed or waits to be tried again
+ * @param errorCode stable, upper case; null unless it failed, waits to be tried again, or its server is silent
  * @param nextTryAt when it will be tried again; null if it is not waiting for that
  * @param leftBehind what of a cancelled operation is there, in the server's words ({@code vhost:/etc/…})
  * @param waitingSince since when its server has been silent although the work was sent there; null if it is not

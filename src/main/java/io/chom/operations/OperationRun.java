@@ -30,6 +30,18 @@ public interface OperationRun {
   /** Text the work printed, for the log. */
   void output(String text, long agentOffset);
 
+  /**
+   * The work was sent and its server cannot be heard now: shown with the reason until {@link #heard}, or until something
+   * else is reported.
+   *
+   * @param code stable, upper case, such as {@code SERVER_NOT_REACHED_TCP}
+   * @param message the reason in one sentence
+   */
+  void silent(String code, String message);
+
+  /** The server was reached again. */
+  void heard();
+
   /** Whether this worker still holds the operation; a long wait should stop soon after it does not. */
   boolean held();
 }

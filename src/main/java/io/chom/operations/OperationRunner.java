@@ -137,6 +137,7 @@ public class OperationRunner {
   private void notSent(Claim claim, Operation operation, OperationHandler handler, OperationNotSent e) {
     boolean everSent = leased.resume(claim).maybeSent();
     if (everSent) {
+      leased.silent(claim, e.code(), text(e));
       leased.goOnWaiting(claim, delay(operation.attempt()));
     } else if (leased.cancelling(claim)) {
       cancelled(claim, operation, handler, List.of(), false);

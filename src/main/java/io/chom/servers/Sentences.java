@@ -1,5 +1,6 @@
 package io.chom.servers;
 
+import io.chom.agent.AgentConnectionLost;
 import io.chom.agent.AgentNeverReached;
 import io.chom.ssh.AuthenticationRejected;
 import io.chom.ssh.CredentialUnusable;
@@ -21,6 +22,7 @@ final class Sentences {
       case HostKeyRejected _ -> FailingLayer.HOST_KEY;
       case AuthenticationRejected _ -> FailingLayer.AUTH;
       case CredentialUnusable _ -> FailingLayer.AUTH;
+      case AgentConnectionLost _ -> FailingLayer.TCP;
       default -> FailingLayer.AGENT;
     };
   }

@@ -68,7 +68,7 @@ public class ServerCommands {
     AgentReply reply;
     try {
       reply = agent.carryOut(address, command, run.operation().id().value(), run.fence(), run.agentOffset(),
-          new Forwarding(run), properties.commandLimit());
+          new Forwarding(row, run), properties.commandLimit());
     } catch (AgentNeverReached e) {
       throw notReached(row, e);
     } catch (AgentRequestInvalid e) {
@@ -150,7 +150,26 @@ public class ServerCommands {
     }
   }
 
-  private record Forwarding(OperationRun run) implements AgentEvents {
+  private void silent(ServerRow row, OperationRun run, AgentException why) {
+    var fault = notReached(row, why);
+    run.silent(fault.code(), String.valueOf(fault.getMessage()));
+    var layer = Sentences.layerOf(why);
+    if (layer == FailingLayer.HOST_KEY || layer == FailingLayer.AUTH) {
+      // with the key and the approval this worker holds it will never get in: the next one looks at both anew
+      throw new OutcomeUnknown(row.name() + " was sent the work and does not let the panel in: " + why.getMessage(),
+          why);
+    }
+  }
+
+  private final class Forwarding implements AgentEvents {
+    private final ServerRow row;
+    private final OperationRun run;
+
+    Forwarding(ServerRow row, OperationRun run) {
+      this.row = row;
+      this.run = run;
+    }
+
     @Override
     public void progress(int percent, String step, long offset) {
       run.progress(percent, step, offset);
@@ -159,6 +178,16 @@ public class ServerCommands {
     @Override
     public void output(String stream, String data, long offset) {
       run.output(data, offset);
+    }
+
+    @Override
+    public void silent(AgentException why) {
+      ServerCommands.this.silent(row, run, why);
+    }
+
+    @Override
+    public void heard() {
+      run.heard();
     }
   }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.chom.ssh.Eventually;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -168,6 +169,50 @@ class AgentJourneyTests {
     test.wire.thaw();
     test.wire.cut();
     Eventually.that(() -> answers(operation));
+  }
+
+  @Test
+  void whoWaitsIsToldThatTheServerIsSilentAndThatItIsBack() throws Exception {
+    var told = new CopyOnWriteArrayList<String>();
+    var listener = new AgentEvents() {
+      @Override
+      public void progress(int percent, String step, long offset) {}
+
+      @Override
+      public void output(String stream, String data, long offset) {}
+
+      @Override
+      public void silent(AgentException why) {
+        told.add(why.getClass().getSimpleName());
+      }
+
+      @Override
+      public void heard() {
+        told.add("heard");
+      }
+    };
+    var operation = UUID.randomUUID();
+    test.agent.hello(test.server);
+    // the work waits for a lock, so that it is surely under way
+    var lock = Files.createDirectories(root.resolve("run/vpsmanager")).resolve("config.lock");
+    var holder = new ProcessBuilder("flock", lock.toString(), "sleep", "60").start();
+    try {
+      var reply = later(() -> test.agent.carryOut(test.server, createSite(200_800), operation, 1, 0, listener, LIMIT));
+      Eventually.that(() -> test.agent.status(test.server, operation, false, LIMIT).state().equals("RUNNING"));
+      test.wire.refuse(true);
+      test.wire.cut();
+      Eventually.that(() -> told.contains("AgentConnectionLost") && told.contains("AgentNeverReached"));
+      assertThat(told).doesNotContain("heard");
+      test.wire.refuse(false);
+      Eventually.that(() -> told.getLast().equals("heard"));
+      holder.descendants().forEach(ProcessHandle::destroy);
+      holder.destroy();
+      assertThat(reply.join()).isInstanceOf(AgentReply.Done.class);
+      assertThat(told.stream().filter("heard"::equals)).hasSize(1);
+    } finally {
+      holder.descendants().forEach(ProcessHandle::destroy);
+      holder.destroy();
+    }
   }
 
   private boolean answers(UUID operation) {

@@ -234,6 +234,34 @@ class OperationQueueTest {
   }
 
   @Test
+  void aSilentServerIsShownAtOnceWithItsReasonAndForgottenWhenItSpeaks() {
+    var operation = request(acme, work(null, null));
+    script.work = run -> {
+      run.sending();
+      run.silent("SERVER_NOT_REACHED_TCP", "Nothing answers at web-1.");
+      var since = read(acme, operation).waitingSince();
+      assertThat(since).isNotNull();
+      run.silent("SERVER_NOT_REACHED_KEX", "web-1 does not speak SSH.");
+      assertThat(read(acme, operation)).satisfies(silent -> {
+        assertThat(silent.status()).isEqualTo(OperationStatus.RUNNING);
+        assertThat(silent.waitingSince()).isEqualTo(since);
+        assertThat(silent.errorCode()).isEqualTo("SERVER_NOT_REACHED_KEX");
+      });
+      run.heard();
+      assertThat(read(acme, operation)).satisfies(heard -> {
+        assertThat(heard.waitingSince()).isNull();
+        assertThat(heard.errorCode()).isNull();
+      });
+      run.silent("SERVER_NOT_REACHED_TCP", "Nothing answers at web-1.");
+      run.progress(40, "Setting up PHP", 100);
+      assertThat(read(acme, operation).errorCode()).as("what it reports is a sign of life").isNull();
+      return Map.of();
+    };
+    runner.run(take(1).getFirst(), () -> true);
+    assertThat(read(acme, operation).status()).isEqualTo(OperationStatus.SUCCEEDED);
+  }
+
+  @Test
   void whoeverAdoptsGoesOnWhereTheLogEnded() {
     var operation = request(acme, work(null, null));
     script.work = run -> {

@@ -68,6 +68,16 @@ final class RecordedRun implements OperationRun {
   }
 
   @Override
+  public void silent(String code, String message) {
+    told.add("silent " + code);
+  }
+
+  @Override
+  public void heard() {
+    told.add("heard");
+  }
+
+  @Override
   public boolean held() {
     return true;
   }

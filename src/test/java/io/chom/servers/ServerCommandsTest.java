@@ -8,6 +8,7 @@ import static org.mockito.Mockito.when;
 
 import io.chom.agent.Agent;
 import io.chom.agent.AgentCommand;
+import io.chom.agent.AgentConnectionLost;
 import io.chom.agent.AgentEvents;
 import io.chom.agent.AgentHello;
 import io.chom.agent.AgentIncompatible;
@@ -155,6 +156,40 @@ class ServerCommandsTest {
     Mockito.reset(agent);
     carriedOut().thenThrow(new AgentIncompatible("another protocol", null));
     assertThatThrownBy(this::carryOut).isInstanceOf(OutcomeUnknown.class);
+  }
+
+  @Test
+  void whileTheServerIsSilentTheReasonIsTold() {
+    var events = ArgumentCaptor.forClass(AgentEvents.class);
+    when(agent.carryOut(ArgumentMatchers.any(), ArgumentMatchers.any(), ArgumentMatchers.any(),
+        ArgumentMatchers.anyLong(), ArgumentMatchers.anyLong(), events.capture(), ArgumentMatchers.any()))
+        .thenAnswer(call -> {
+          events.getValue().silent(new AgentConnectionLost("cut", null));
+          events.getValue().silent(new AgentNeverReached("no",
+              new HostUnreachable("web-1", 22, HostUnreachable.Layer.KEX, "nothing said", null)));
+          events.getValue().heard();
+          return new AgentReply.Done(JsonMapper.shared().createObjectNode());
+        });
+    carryOut();
+    assertThat(run.told).containsExactly("sending", "silent SERVER_NOT_REACHED_TCP", "silent SERVER_NOT_REACHED_KEX",
+        "heard");
+  }
+
+  @Test
+  void whoIsNotLetInAnyMoreLeavesTheWorkToOneWhoLooksAnew() {
+    var events = ArgumentCaptor.forClass(AgentEvents.class);
+    var offered = new HostKey("ssh-ed25519", "SHA256:other", "ssh-ed25519 AAAA");
+    Mockito.doNothing().when(guard).changed(ArgumentMatchers.any(), ArgumentMatchers.any());
+    when(agent.carryOut(ArgumentMatchers.any(), ArgumentMatchers.any(), ArgumentMatchers.any(),
+        ArgumentMatchers.anyLong(), ArgumentMatchers.anyLong(), events.capture(), ArgumentMatchers.any()))
+        .thenAnswer(call -> {
+          events.getValue()
+              .silent(new AgentNeverReached("no", new HostKeyRejected("web-1", "SHA256:x", offered, null)));
+          return new AgentReply.Done(JsonMapper.shared().createObjectNode());
+        });
+    assertThatThrownBy(this::carryOut).isInstanceOf(OutcomeUnknown.class);
+    assertThat(run.told).containsExactly("sending", "silent HOST_KEY_CHANGED");
+    verify(guard).changed(ArgumentMatchers.any(), ArgumentMatchers.eq(offered));
   }
 
   @Test

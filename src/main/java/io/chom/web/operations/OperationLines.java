@@ -51,9 +51,11 @@ public final class OperationLines {
 
   private static @Nullable String waiting(Operation operation, Words words) {
     var since = operation.waitingSince();
-    return since == null || operation.status().ended()
-        ? null
-        : words.say("operation.waiting", words.moment(since).relative());
+    if (since == null || operation.status().ended()) {
+      return null;
+    }
+    var sentence = words.say("operation.waiting", words.moment(since).relative());
+    return operation.errorCode() == null ? sentence : sentence + ". " + fault(operation, words);
   }
 
   private static String step(Operation operation, Words words) {
