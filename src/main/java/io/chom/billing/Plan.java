@@ -4,8 +4,9 @@ package io.chom.billing;
  * What a tier allows; {@link #UNLIMITED} for no limit.
  *
  * @param backupDays how long backups are kept at most
+ * @param apiCallsPerHour how many calls one token may make
  */
-public record Plan(String tier, int maxSites, int maxStorageGb, int backupDays) {
+public record Plan(String tier, int maxSites, int maxStorageGb, int backupDays, int apiCallsPerHour) {
   /** The number that stands for "no limit". */
   public static final int UNLIMITED = -1;
 

@@ -40,10 +40,10 @@ public class Plans {
 
   private Plan read(String lock) {
     return jdbc.sql("""
-        select l.tier, l.max_sites, l.max_storage_gb, l.backup_days
+        select l.tier, l.max_sites, l.max_storage_gb, l.backup_days, l.api_calls_hour
         from tenant t join tier_limit l on l.tier = t.tier where t.id = :tenant
         """ + lock).param("tenant", tenant()).query((row, n) -> new Plan(row.getString("tier"), row.getInt("max_sites"),
-        row.getInt("max_storage_gb"), row.getInt("backup_days"))).single();
+        row.getInt("max_storage_gb"), row.getInt("backup_days"), row.getInt("api_calls_hour"))).single();
   }
 
   private static UUID tenant() {

@@ -21,7 +21,7 @@ import org.springframework.transaction.support.TransactionSynchronizationManager
  * so a lost or doubled event can never show something wrong.
  *
  * <p>Watchers on this node hear of a change at once; those on other nodes through one capped Redis Stream. While Redis
- * is away, watchers on other nodes notice only when they next look by themselves.
+ * is away, watchers look by themselves every other second.
  *
  * <p>When the panel stops, every subscription ends before the web server waits for its open streams.
  */
@@ -93,6 +93,11 @@ public class LiveEvents implements SmartLifecycle {
 
   @Override
   public boolean isRunning() { return running; }
+
+  /** Has every watcher of this node read again whatever it looks at. */
+  void wakeAll() {
+    watchers.keySet().forEach(this::wake);
+  }
 
   void wake(String key) {
     int slash = key.indexOf('/');

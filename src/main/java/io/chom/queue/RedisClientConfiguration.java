@@ -17,10 +17,12 @@ import org.springframework.context.annotation.Configuration;
 class RedisClientConfiguration {
   static final Duration SHORTEST = Duration.ofMillis(50);
   static final Duration LONGEST = Duration.ofSeconds(2);
+  /** A Redis that is frozen takes questions and answers none: beyond so many, more are refused. */
+  static final int MOST_ASKED = 10_000;
 
   @Bean
   LettuceClientOptionsBuilderCustomizer failAtOnceWhileAway() {
-    return options -> options.disconnectedBehavior(DisconnectedBehavior.REJECT_COMMANDS);
+    return options -> options.disconnectedBehavior(DisconnectedBehavior.REJECT_COMMANDS).requestQueueSize(MOST_ASKED);
   }
 
   @Bean

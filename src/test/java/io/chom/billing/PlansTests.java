@@ -78,8 +78,8 @@ class PlansTests {
 
   @Test
   void plansAllowWhatTheyPromise() {
-    for (var plan : List.of(new Plan("starter", 5, 10, 7), new Plan("pro", 25, 100, 30),
-        new Plan("enterprise", -1, -1, 90))) {
+    for (var plan : List.of(new Plan("starter", 5, 10, 7, 1_000), new Plan("pro", 25, 100, 30, 10_000),
+        new Plan("enterprise", -1, -1, 90, -1))) {
       var tenant = Tenants.named("Plan", plan.tier());
       var current = TenantContext.<Plan, RuntimeException>callAs(tenant.id(), plans::current);
       assertThat(current).isEqualTo(plan);

@@ -33,5 +33,7 @@ class RedisClientTests {
     var options = ClientOptions.builder();
     configuration.failAtOnceWhileAway().customize(options);
     assertThat(options.build().getDisconnectedBehavior()).isEqualTo(DisconnectedBehavior.REJECT_COMMANDS);
+    assertThat(options.build().getRequestQueueSize()).as("nor do questions pile up").isEqualTo(
+        RedisClientConfiguration.MOST_ASKED);
   }
 }

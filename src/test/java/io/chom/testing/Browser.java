@@ -72,6 +72,11 @@ public final class Browser {
     return this;
   }
 
+  /** What it sends with every request. */
+  public String header(String name) {
+    return headers.getOrDefault(name, "");
+  }
+
   public Answer signIn(String email, String password) {
     return post("/login", Map.of("username", email, "password", password));
   }

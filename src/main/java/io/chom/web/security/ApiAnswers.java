@@ -35,6 +35,10 @@ class ApiAnswers implements AuthenticationEntryPoint, AccessDeniedHandler {
     }
   }
 
+  void tooMany(HttpServletResponse response, String detail) throws IOException {
+    problem(response, HttpStatus.TOO_MANY_REQUESTS, "RATE_LIMITED", detail);
+  }
+
   void forbidden(HttpServletResponse response) throws IOException {
     problem(response, HttpStatus.FORBIDDEN, "FORBIDDEN",
         "The role or the scopes of this token do not allow it. Ask an admin of the tenant for a token that may.");

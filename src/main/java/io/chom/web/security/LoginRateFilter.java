@@ -23,11 +23,11 @@ final class LoginRateFilter extends OncePerRequestFilter {
   static final String SUCCEEDED = LoginRateFilter.class.getName() + ".succeeded";
 
   private final RateLimits limits;
-  private final int perMinute;
+  private final RateLimits.Limit limit;
 
   LoginRateFilter(RateLimits limits, int perMinute) {
     this.limits = limits;
-    this.perMinute = perMinute;
+    this.limit = RateLimits.Limit.perMinute(perMinute);
   }
 
   @Override
@@ -41,15 +41,15 @@ final class LoginRateFilter extends OncePerRequestFilter {
     var account = Objects.requireNonNullElse(request.getParameter("username"), "").strip().toLowerCase(Locale.ROOT);
     var keys = List.of("login:address:" + request.getRemoteAddr(), "login:account:" + fingerprint(account));
     for (var key : keys) {
-      var wait = limits.take(key, perMinute);
-      if (!wait.isZero()) {
-        refuse(response, wait);
+      var attempt = limits.take(key, limit);
+      if (!attempt.free()) {
+        refuse(response, attempt.again());
         return;
       }
     }
     chain.doFilter(request, response);
     if (request.getAttribute(SUCCEEDED) != null) {
-      keys.forEach(key -> limits.giveBack(key, perMinute));
+      keys.forEach(key -> limits.giveBack(key, limit));
     }
   }
 

@@ -8,8 +8,8 @@ import org.springframework.session.MapSession;
 import org.springframework.session.Session;
 
 /** A session as one request sees it: a copy to read, and the kept one, which is changed along where it was reached. */
-final class NearSession<S extends Session> implements Session {
-  private final @Nullable S kept;
+final class NearSession implements Session {
+  private final @Nullable KeptSession kept;
   private final MapSession copy;
   private final String arrivedAs;
   private boolean changed;
@@ -18,14 +18,14 @@ final class NearSession<S extends Session> implements Session {
    * @param kept null where it could not be reached
    * @param copy nobody else's
    */
-  NearSession(@Nullable S kept, MapSession copy) {
+  NearSession(@Nullable KeptSession kept, MapSession copy) {
     this.kept = kept;
     this.copy = copy;
     this.arrivedAs = copy.getId();
   }
 
   @Nullable
-  S kept() {
+  KeptSession kept() {
     return kept;
   }
 
@@ -52,7 +52,7 @@ final class NearSession<S extends Session> implements Session {
     if (kept == null) {
       throw new SessionsAway("A session cannot be given another id while Redis is away");
     }
-    copy.setId(kept.changeSessionId());
+    copy.setId(kept.changeId());
     changed = true;
     return copy.getId();
   }
@@ -74,7 +74,7 @@ final class NearSession<S extends Session> implements Session {
     changed = true;
     copy.setAttribute(name, value);
     if (kept != null) {
-      kept.setAttribute(name, value);
+      kept.set(name, value);
     }
   }
 
@@ -83,7 +83,7 @@ final class NearSession<S extends Session> implements Session {
     changed = true;
     copy.removeAttribute(name);
     if (kept != null) {
-      kept.removeAttribute(name);
+      kept.set(name, null);
     }
   }
 
@@ -94,7 +94,7 @@ final class NearSession<S extends Session> implements Session {
   public void setLastAccessedTime(Instant time) {
     copy.setLastAccessedTime(time);
     if (kept != null) {
-      kept.setLastAccessedTime(time);
+      kept.seen(time);
     }
   }
 
@@ -105,13 +105,14 @@ final class NearSession<S extends Session> implements Session {
   public void setMaxInactiveInterval(Duration interval) {
     copy.setMaxInactiveInterval(interval);
     if (kept != null) {
-      kept.setMaxInactiveInterval(interval);
+      kept.idle(interval);
     }
   }
 
   @Override
   public Duration getMaxInactiveInterval() { return copy.getMaxInactiveInterval(); }
 
+  /** Where it is kept it is known by another clock than this node's; there it would not have been found. */
   @Override
-  public boolean isExpired() { return copy.isExpired(); }
+  public boolean isExpired() { return false; }
 }

@@ -6,7 +6,6 @@ import java.time.Duration;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.springframework.session.MapSession;
-import org.springframework.session.Session;
 import org.springframework.session.SessionRepository;
 
 /**
@@ -17,7 +16,7 @@ import org.springframework.session.SessionRepository;
  * meanwhile stays in the copy, and is written through at the first visit after its return. New sessions need the
  * common place, so signing in has to wait for it.
  */
-final class NearSessions<S extends Session> implements SessionRepository<NearSession<S>> {
+final class NearSessions implements SessionRepository<NearSession> {
   private static final int MOST = 50_000;
 
   /**
@@ -28,26 +27,26 @@ final class NearSessions<S extends Session> implements SessionRepository<NearSes
     static final Copy ENDED = new Copy(null, true);
   }
 
-  private final SessionRepository<S> common;
+  private final RedisSessions common;
   private final Reachability reach;
   private final Cache<String, Copy> copies;
 
-  NearSessions(SessionRepository<S> common, Reachability reach, Duration idle) {
+  NearSessions(RedisSessions common, Reachability reach, Duration idle) {
     this.common = common;
     this.reach = reach;
     this.copies = Caffeine.newBuilder().maximumSize(MOST).expireAfterAccess(idle).build();
   }
 
   @Override
-  public NearSession<S> createSession() {
-    // now rather than when it is saved, which is in the middle of a page
-    reach.refuseWhileAway();
-    var fresh = common.createSession();
-    return new NearSession<>(fresh, new MapSession(fresh));
+  public NearSession createSession() {
+    // written now rather than when the request ends, which is in the middle of a page
+    var fresh = common.create();
+    reach.ask(() -> common.save(fresh));
+    return new NearSession(fresh, new MapSession(fresh.values()));
   }
 
   @Override
-  public @Nullable NearSession<S> findById(String id) {
+  public @Nullable NearSession findById(String id) {
     try {
       return reach.ask(() -> found(id));
     } catch (SessionsAway e) {
@@ -56,63 +55,70 @@ final class NearSessions<S extends Session> implements SessionRepository<NearSes
         throw e;
       }
       var session = copy.session();
-      return session == null || session.isExpired() ? null : new NearSession<>(null, new MapSession(session));
+      return session == null ? null : new NearSession(null, new MapSession(session));
     }
   }
 
-  private @Nullable NearSession<S> found(String id) {
-    var kept = common.findById(id);
+  private @Nullable NearSession found(String id) {
+    var kept = common.find(id);
     if (kept == null) {
       copies.invalidate(id);
       return null;
     }
     var copy = copies.getIfPresent(id);
     if (copy != null && copy.session() == null) {
-      common.deleteById(id);
+      common.delete(id);
       copies.invalidate(id);
       return null;
     }
     if (copy != null && copy.unwritten()) {
       writeThrough(Objects.requireNonNull(copy.session()), kept);
     }
-    var now = new MapSession(kept);
+    var now = new MapSession(kept.values());
     copies.put(id, new Copy(new MapSession(now), false));
-    return new NearSession<>(kept, now);
+    return new NearSession(kept, now);
   }
 
-  private void writeThrough(MapSession copy, S kept) {
-    copy.getAttributeNames().forEach(name -> kept.setAttribute(name, copy.getRequiredAttribute(name)));
-    kept.getAttributeNames().stream().filter(name -> !copy.getAttributeNames().contains(name)).toList()
-        .forEach(kept::removeAttribute);
+  private void writeThrough(MapSession copy, KeptSession kept) {
+    copy.getAttributeNames().forEach(name -> kept.set(name, copy.getRequiredAttribute(name)));
+    kept.names().stream().filter(name -> !copy.getAttributeNames().contains(name))
+        .forEach(name -> kept.set(name, null));
     common.save(kept);
   }
 
   @Override
-  public void save(NearSession<S> session) {
-    boolean written = written(session);
+  public void save(NearSession session) {
     if (!session.getId().equals(session.arrivedAs())) {
       copies.invalidate(session.arrivedAs());
     }
-    var before = copies.getIfPresent(session.getId());
-    boolean unwritten = !written && (session.changed() || before != null && before.unwritten());
-    copies.put(session.getId(), new Copy(new MapSession(session.copy()), unwritten));
+    switch (write(session)) {
+      case WRITTEN -> copies.put(session.getId(), new Copy(new MapSession(session.copy()), false));
+      // somebody signed out while this request was under way
+      case ENDED -> copies.invalidate(session.getId());
+      case UNWRITTEN -> {
+        var before = copies.getIfPresent(session.getId());
+        boolean unwritten = session.changed() || before != null && before.unwritten();
+        copies.put(session.getId(), new Copy(new MapSession(session.copy()), unwritten));
+      }
+    }
   }
 
-  private boolean written(NearSession<S> session) {
+  private enum Write {
+    WRITTEN, ENDED, UNWRITTEN
+  }
+
+  private Write write(NearSession session) {
     var kept = session.kept();
     if (kept == null) {
-      return false;
+      return Write.UNWRITTEN;
     }
     try {
-      return reach.ask(() -> {
-        common.save(kept);
-        return true;
-      }) != null;
+      return Boolean.TRUE.equals(reach.ask(() -> common.save(kept))) ? Write.WRITTEN : Write.ENDED;
     } catch (SessionsAway e) {
       if (copies.getIfPresent(session.getId()) == null) {
         throw e;
       }
-      return false;
+      return Write.UNWRITTEN;
     }
   }
 
@@ -122,7 +128,7 @@ final class NearSessions<S extends Session> implements SessionRepository<NearSes
     copies.put(id, Copy.ENDED);
     try {
       reach.ask(() -> {
-        common.deleteById(id);
+        common.delete(id);
         copies.invalidate(id);
         return true;
       });

@@ -3,6 +3,7 @@ package io.chom.web.security;
 import io.chom.accounts.Accounts;
 import io.chom.accounts.Caller;
 import io.chom.accounts.Permission;
+import io.chom.billing.Plans;
 import io.chom.tenancy.TenantId;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.http.HttpServletRequest;
@@ -57,11 +58,13 @@ class SecurityConfiguration {
 
   @Bean
   @Order(2)
-  SecurityFilterChain apiSecurity(HttpSecurity http, BearerTokens callers, ApiAnswers answers) {
+  SecurityFilterChain apiSecurity(HttpSecurity http, BearerTokens callers, ApiAnswers answers, RateLimits limits,
+      Plans plans) {
     return api(http.securityMatcher("/api/**"), callers, answers)
         .authorizeHttpRequests(ask -> ask.dispatcherTypeMatchers(DispatcherType.ASYNC, DispatcherType.ERROR).permitAll()
             .anyRequest().authenticated())
-        .addFilterAfter(new TenantFilter(), AuthorizationFilter.class).build();
+        .addFilterAfter(new TenantFilter(), AuthorizationFilter.class)
+        .addFilterAfter(new ApiRateFilter(limits, plans, answers), TenantFilter.class).build();
   }
 
   @Bean

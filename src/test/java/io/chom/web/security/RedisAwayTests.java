@@ -3,10 +3,17 @@ package io.chom.web.security;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.chom.ChomApplication;
+import io.chom.accounts.Access;
+import io.chom.accounts.Tokens;
+import io.chom.live.LiveEvents;
+import io.chom.queue.Bell;
+import io.chom.queue.BellRinging;
 import io.chom.ssh.Eventually;
 import io.chom.testing.Browser;
 import io.chom.testing.RealServices;
 import io.chom.testing.Tenants;
+import io.lettuce.core.RedisClient;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -15,7 +22,12 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -24,6 +36,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.transaction.support.TransactionTemplate;
 import redis.embedded.RedisServer;
 
 /** Two panels on one Redis, which is killed, frozen and started again. */
@@ -164,6 +177,158 @@ class RedisAwayTests {
       assertThat(answer.header("retry-after")).isNotEmpty();
     } finally {
       signal("CONT", frozen);
+    }
+  }
+
+  @Test
+  void ofAllPagesOneWaitsForAFrozenRedis() throws Exception {
+    var browser = signedIn(Tenants.acme().admin(), one);
+    assertThat(browser.get("/").status()).isEqualTo(200);
+    var frozen = ProcessHandle.of(redisProcess()).orElseThrow();
+    signal("STOP", frozen);
+    try {
+      double before = askedInVain();
+      for (var page : List.of("/", "/sites", "/operations", "/", "/sites", "/operations")) {
+        assertThat(browser.get(page).status()).as(page).isEqualTo(200);
+      }
+      assertThat(askedInVain() - before).as("questions that waited").isEqualTo(1);
+    } finally {
+      signal("CONT", frozen);
+    }
+  }
+
+  private static double askedInVain() {
+    return one.getBean(MeterRegistry.class).counter("chom.redis.asked.in.vain").count();
+  }
+
+  @Test
+  void aRedisThatTakesNothingIsAway() {
+    var browser = signedIn(Tenants.acme().admin(), one);
+    assertThat(browser.get("/").status()).isEqualTo(200);
+    try (var client = RedisClient.create("redis://127.0.0.1:" + redisPort); var connection = client.connect()) {
+      // as it refuses when its memory is full; with a full disk it refuses the same commands
+      connection.sync().configSet("maxmemory", "1");
+      try {
+        assertThat(browser.get("/").status()).isEqualTo(200);
+        assertThat(browser.post("/preferences", Map.of("theme", "dark")).status()).isLessThan(400);
+        assertThat(browser.get("/sites").status()).isEqualTo(200);
+        Eventually.that(() -> one.getBean(Reachability.class).away());
+        var login = browser(one).signIn(Tenants.acme().admin().email(), Tenants.PASSWORD);
+        assertThat(login.status()).isEqualTo(503);
+        assertThat(login.header("retry-after")).isNotEmpty();
+        assertThat(browser(two).get("/login").status()).as("the first that finds out").isEqualTo(503);
+        assertThat(apiCaller(Tenants.acme(), one).get("/api/v1/me").status()).isEqualTo(200);
+      } finally {
+        connection.sync().configSet("maxmemory", "0");
+      }
+    }
+    Eventually.that(() -> reachesRedis(one) && reachesRedis(two));
+    assertThat(onTheOtherNode(browser).status()).isEqualTo(200);
+  }
+
+  @Test
+  void aRedisThatLostItsDataIsFilledAgainByItself() throws Exception {
+    var acme = Tenants.acme();
+    var browser = signedIn(acme.admin(), one);
+    try (var client = RedisClient.create("redis://127.0.0.1:" + redisPort); var connection = client.connect()) {
+      one.getBean(LiveEvents.class).changed(acme.id(), "sites");
+      Eventually.that(() -> connection.sync().exists("chom:live") == 1);
+      connection.sync().flushall();
+    }
+    assertThat(browser.get("/").status()).as("sessions are gone").isEqualTo(302);
+    var again = signedIn(acme.admin(), one);
+    assertThat(onTheOtherNode(again).status()).isEqualTo(200);
+    try (var watching = two.getBean(LiveEvents.class).subscribe(acme.id(), Set.of("sites"))) {
+      one.getBean(LiveEvents.class).changed(acme.id(), "sites");
+      assertThat(watching.await(Duration.ofSeconds(30))).contains("sites");
+    }
+    assertThat(bell("flushed")).isEqualTo(BellRinging.Ring.RANG);
+  }
+
+  /** Rings and listens until it is heard: the first time, the group is made again. */
+  private static BellRinging.Ring bell(String stream) {
+    var heard = new AtomicReference<>(BellRinging.Ring.AWAY);
+    Eventually.that(() -> {
+      one.getBean(TransactionTemplate.class)
+          .executeWithoutResult(_ -> one.getBean(Bell.class).ringAfterCommit(stream, "1"));
+      heard.set(two.getBean(BellRinging.class).await(stream, "workers", "two", Duration.ofMillis(500)));
+      return heard.get() == BellRinging.Ring.RANG;
+    });
+    return heard.get();
+  }
+
+  @Test
+  void whatHappenedWhileRedisWasAwayIsSeenOnOtherNodes() throws Exception {
+    var acme = Tenants.acme();
+    redis.stop();
+    try (var watching = two.getBean(LiveEvents.class).subscribe(acme.id(), Set.of("sites"))) {
+      one.getBean(LiveEvents.class).changed(acme.id(), "sites");
+      assertThat(watching.await(Duration.ofSeconds(30))).contains("sites");
+    } finally {
+      startRedis();
+    }
+  }
+
+  @Test
+  void attemptsAndCallsAreCountedOverBothNodesAndWithoutRedisOnEach() throws Exception {
+    ApiRateTests.aSmallPlan();
+    var acme = Tenants.named("Acme", "small");
+    var caller = apiCaller(acme, one);
+    var elsewhere = new Browser(port(two)).with("Authorization", caller.header("Authorization"));
+    for (int i = 0; i < ApiRateTests.CALLS; i++) {
+      assertThat((i % 2 == 0 ? caller : elsewhere).get("/api/v1/me").status()).isEqualTo(200);
+    }
+    assertThat(caller.get("/api/v1/me").status()).isEqualTo(429);
+    assertThat(elsewhere.get("/api/v1/me").status()).isEqualTo(429);
+
+    var person = acme.viewer();
+    var guesser = signedIn(person, one);
+    guess(guesser, person, 3);
+    var moved = browser(two).with("Cookie", guesser.cookieHeader()).from("2001:db8::77");
+    guess(moved, person, 2);
+    assertThat(moved.signIn(person.email(), "wrong").status()).isEqualTo(429);
+    assertThat(guesser.signIn(person.email(), "wrong").status()).isEqualTo(429);
+    redis.stop();
+    try {
+      for (var node : List.of(caller, elsewhere)) {
+        for (int i = 0; i < ApiRateTests.CALLS; i++) {
+          assertThat(node.get("/api/v1/me").status()).isEqualTo(200);
+        }
+        assertThat(node.get("/api/v1/me").status()).isEqualTo(429);
+      }
+      for (var node : List.of(guesser, moved)) {
+        guess(node, person, 5);
+        assertThat(node.signIn(person.email(), "wrong").status()).isEqualTo(429);
+      }
+    } finally {
+      startRedis();
+    }
+  }
+
+  private static void guess(Browser browser, Tenants.Person person, int times) {
+    for (int i = 0; i < times; i++) {
+      assertThat(browser.signIn(person.email(), "wrong").location()).contains("error");
+    }
+  }
+
+  private static Browser apiCaller(Tenants tenant, ConfigurableApplicationContext panel) {
+    return ApiRateTests.caller(tenant, port(panel), panel.getBean(Tokens.class), panel.getBean(Access.class));
+  }
+
+  /** As a node leaves it behind whose clock is hours off. */
+  @Test
+  void noNodesClockEndsASession() {
+    var browser = signedIn(Tenants.acme().admin(), one);
+    var key = "chom:session:sessions:" + new String(Base64.getDecoder().decode(browser.cookie("chom-session")
+        .orElseThrow().getValue()), StandardCharsets.UTF_8);
+    try (var client = RedisClient.create("redis://127.0.0.1:" + redisPort); var connection = client.connect()) {
+      for (long hours : new long[]{-5, 5}) {
+        connection.sync().hset(key, "lastAccessedTime",
+            "l:" + (System.currentTimeMillis() + Duration.ofHours(hours).toMillis()));
+        assertThat(browser.get("/").status()).isEqualTo(200);
+        assertThat(onTheOtherNode(browser).status()).isEqualTo(200);
+        assertThat(connection.sync().pttl(key)).isBetween(1L, Duration.ofMinutes(120).toMillis());
+      }
     }
   }
 
