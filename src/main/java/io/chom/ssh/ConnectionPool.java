@@ -2,6 +2,7 @@ package io.chom.ssh;
 
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The pool's front: gets a place, runs on it, gives it back. */
@@ -146,6 +147,11 @@ final class ConnectionPool implements SshPool, AutoCloseable {
   @Override
   public SshStats stats() {
     return places.stats();
+  }
+
+  @Override
+  public List<SshServerStats> servers() {
+    return places.servers();
   }
 
   Places places() {

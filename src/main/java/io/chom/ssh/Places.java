@@ -4,6 +4,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -11,9 +12,11 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Who sits where: hands out places on connections, first come first served, opens connections when they are short and
@@ -22,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  * <p>One lock guards all of it and is held for microseconds; logging in and closing happen outside.
  */
 final class Places implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Places.class);
+
   private final SshProperties properties;
   private final SshLibrary library;
   private final PoolMetrics metrics;
@@ -29,10 +34,13 @@ final class Places implements AutoCloseable {
   private final long mostSilence;
   private final ReentrantLock lock = new ReentrantLock();
   private final Map<SshTarget, ServerPlaces> servers = new HashMap<>();
-  private final Set<ServerPlaces> crowded = new LinkedHashSet<>();
+  private final Map<String, Breaker> breakers = new HashMap<>();
+  /** Servers that need one more connection, in the order in which they came to need it. */
+  private final Set<ServerPlaces> growing = new LinkedHashSet<>();
+  private final Map<Ending, Long> endings = new EnumMap<>(Ending.class);
   private final Semaphore logins;
-  private final AtomicLong killed = new AtomicLong();
-  private final AtomicLong loggedIn = new AtomicLong();
+  private long loggedIn;
+  private long failedLogins;
   private int connections;
   private boolean closed;
 
@@ -49,7 +57,7 @@ final class Places implements AutoCloseable {
   PooledConnection take(SshTarget target, Deadline deadline) {
     lock.lock();
     try {
-      var server = servers.computeIfAbsent(target, ServerPlaces::new);
+      var server = servers.computeIfAbsent(target, this::at);
       var free = server.waiters.isEmpty() ? server.free(mostSilence) : null;
       if (free != null) {
         free.take();
@@ -65,9 +73,15 @@ final class Places implements AutoCloseable {
     }
   }
 
+  private ServerPlaces at(SshTarget target) {
+    var breaker = breakers.computeIfAbsent(target.host() + ":" + target.port(), _ -> new Breaker(properties));
+    return new ServerPlaces(target, breaker, properties);
+  }
+
   private PooledConnection await(ServerPlaces server, Deadline deadline) {
     var waiter = new Waiter(lock.newCondition());
     server.waiters.addLast(waiter);
+    metrics.hadToWait();
     grow(server);
     try {
       while (!waiter.done()) {
@@ -105,11 +119,10 @@ final class Places implements AutoCloseable {
       connection.giveBack(clock.instant());
       connection.server.serve(mostSilence);
       if (connection.retired() && connection.idle()) {
-        drop(connection);
+        drop(connection, Ending.RETIRED);
         connection.link.close();
       }
       grow(connection.server);
-      admitCrowded();
     } finally {
       lock.unlock();
     }
@@ -184,18 +197,22 @@ final class Places implements AutoCloseable {
     giveBack(connection);
   }
 
-  /** Logs in once more for those who wait, one login per server at a time. */
+  /** Logs in once more for those who wait, one login per server at a time; beyond the cap whoever came first is next. */
   private void grow(ServerPlaces server) {
-    if (closed || !server.mayConnect(properties.connectionsPerServer())) {
-      return;
+    growing.add(server);
+    for (var next : List.copyOf(growing)) {
+      var needed = !closed && next.mayConnect(properties.connectionsPerServer());
+      if (needed && connections >= properties.maxConnections() && !evict()) {
+        return;
+      }
+      growing.remove(next);
+      if (needed) {
+        connections++;
+        next.connecting = true;
+        next.breaker.trying();
+        Thread.ofVirtual().name("ssh-login " + next.target).start(() -> login(next));
+      }
     }
-    if (connections >= properties.maxConnections() && !evict()) {
-      crowded.add(server);
-      return;
-    }
-    connections++;
-    server.connecting = true;
-    Thread.ofVirtual().name("ssh-login " + server.target).start(() -> login(server));
   }
 
   private void login(ServerPlaces server) {
@@ -205,7 +222,6 @@ final class Places implements AutoCloseable {
     var started = System.nanoTime();
     try {
       link = library.connect(server.target);
-      loggedIn.incrementAndGet();
     } catch (SshException e) {
       failure = e;
     } catch (RuntimeException e) {
@@ -213,67 +229,79 @@ final class Places implements AutoCloseable {
     } finally {
       logins.release();
     }
-    metrics.login(System.nanoTime() - started, failure);
+    var took = System.nanoTime() - started;
+    metrics.login(took, failure);
+    if (failure == null) {
+      LOG.info("Logged in to {} in {} ms", server.target, took / 1_000_000);
+    }
     lock.lock();
     try {
       server.connecting = false;
       if (link != null) {
+        loggedIn++;
         arrived(server, link);
       } else if (failure != null) {
+        failedLogins++;
         connections--;
-        server.failed(failure, properties);
-        if (server.connections.isEmpty()) {
-          server.failAll(failure);
-        }
-        admitCrowded();
+        failed(server, failure);
       }
     } finally {
       lock.unlock();
     }
+  }
+
+  private void failed(ServerPlaces server, SshException failure) {
+    if (server.failed(failure, clock.instant())) {
+      metrics.circuitOpened();
+      LOG.warn("Nobody tries {} for a while: {}", server.target, failure.getMessage());
+    }
+    if (server.connections.isEmpty()) {
+      server.failAll(failure);
+    }
+    grow(server);
   }
 
   private void arrived(ServerPlaces server, Link link) {
     if (closed || servers.get(server.target) != server) {
       connections--;
+      server.breaker.spared();
       link.close();
+      grow(server);
       return;
     }
-    var connection = new PooledConnection(link, server, properties.channelsPerConnection(), clock.instant());
+    var connection = new PooledConnection(link, server, clock.instant());
     server.connections.add(connection);
     server.reached();
     server.serve(mostSilence);
     grow(server);
-    link.onEnd(reason -> gone(connection));
+    link.onEnd(reason -> gone(connection, reason));
   }
 
-  private void gone(PooledConnection connection) {
+  private void gone(PooledConnection connection, String reason) {
     lock.lock();
     try {
-      drop(connection);
+      if (drop(connection, Ending.BROKEN)) {
+        connection.server.note("CONNECTION_LOST", reason, clock.instant());
+      }
       grow(connection.server);
-      admitCrowded();
     } finally {
       lock.unlock();
     }
   }
 
-  private void drop(PooledConnection connection) {
-    if (connection.server.connections.remove(connection)) {
-      connection.retire();
-      connections--;
+  private boolean drop(PooledConnection connection, Ending why) {
+    if (!connection.server.connections.contains(connection)) {
+      return false;
     }
+    connection.server.remove(connection, clock.instant());
+    connection.retire();
+    connections--;
+    endings.merge(why, 1L, Long::sum);
+    metrics.closed(why).increment();
+    return true;
   }
 
-  private void admitCrowded() {
-    for (var server : List.copyOf(crowded)) {
-      if (connections >= properties.maxConnections() && idlest() == null) {
-        return;
-      }
-      crowded.remove(server);
-      grow(server);
-    }
-  }
-
+  /** Ends the connection that was not used for longest, if there is one that nobody needs now. */
   private boolean evict() {
     var idlest = idlest();
     if (idlest == null) {
@@ -284,7 +312,7 @@ final class Places implements AutoCloseable {
     if (idlest == null) {
       return false;
     }
-    drop(idlest);
+    drop(idlest, Ending.EVICTED);
     idlest.link.close();
     return true;
   }
@@ -304,32 +332,44 @@ final class Places implements AutoCloseable {
   void tidy() {
     lock.lock();
     try {
-      var tooOld = clock.instant().minus(properties.idle());
+      var now = clock.instant();
+      var tooOld = now.minus(properties.idle());
       for (var connection : all()) {
-        var why = deadBecause(connection.link);
-        if (why != null) {
-          drop(connection);
-          killed.incrementAndGet();
-          connection.link.kill(why);
-        } else if (!connection.link.isOpen() || connection.unusedSince(tooOld)) {
-          drop(connection);
+        var dead = dead(connection.link);
+        if (dead != null) {
+          kill(connection, dead);
+        } else if (!connection.link.isOpen()) {
+          drop(connection, Ending.BROKEN);
+          connection.link.close();
+        } else if (connection.unusedSince(tooOld)) {
+          drop(connection, Ending.IDLE);
           connection.link.close();
         }
       }
-      servers.values().forEach(this::grow);
-      admitCrowded();
-      servers.values().removeIf(ServerPlaces::forgettable);
+      List.copyOf(servers.values()).forEach(this::grow);
+      servers.values().removeIf(server -> server.forgettable(now));
+      breakers.values()
+          .retainAll(servers.values().stream().map(server -> server.breaker).collect(Collectors.toSet()));
     } finally {
       lock.unlock();
     }
   }
 
-  private @Nullable String deadBecause(Link link) {
+  private @Nullable Ending dead(Link link) {
     if (link.stuck() > properties.stuckWrite().toNanos()) {
-      return "a writer was stuck for " + properties.stuckWrite().toMillis() + " ms";
+      return Ending.STUCK;
     }
-    var most = properties.keepAlive().multipliedBy(3);
-    return link.silence() > most.toNanos() ? "nothing was heard for " + most.toMillis() + " ms" : null;
+    return link.silence() > properties.keepAlive().toNanos() * 3 ? Ending.SILENT : null;
+  }
+
+  private void kill(PooledConnection connection, Ending why) {
+    var sentence = why == Ending.STUCK
+        ? "a writer was stuck for " + properties.stuckWrite().toMillis() + " ms"
+        : "nothing was heard for " + properties.keepAlive().toMillis() * 3 + " ms";
+    if (drop(connection, why)) {
+      connection.server.note("CONNECTION_LOST", sentence, clock.instant());
+    }
+    connection.link.kill(sentence);
   }
 
   void close(SshTarget target) {
@@ -341,8 +381,9 @@ final class Places implements AutoCloseable {
         return;
       }
       gone = List.copyOf(server.connections);
-      gone.forEach(this::drop);
-      crowded.remove(server);
+      gone.forEach(connection -> drop(connection, Ending.ASKED));
+      growing.remove(server);
+      server.breaker.forget();
       server.failAll(new ConnectionLost(target.label(), true, "it was closed", null));
     } finally {
       lock.unlock();
@@ -371,8 +412,26 @@ final class Places implements AutoCloseable {
       var idle = (int) all.stream().filter(PooledConnection::idle).count();
       var taken = all.stream().mapToInt(PooledConnection::taken).sum();
       var waiting = servers.values().stream().mapToInt(server -> server.waiters.size()).sum();
-      return new SshStats(all.size(), idle, Math.max(0, connections - all.size()), taken, waiting, loggedIn.get(),
-          killed.get());
+      return new SshStats(all.size(), idle, properties.maxConnections(), Math.max(0, connections - all.size()), taken,
+          waiting, circuits(SshCircuit.OPEN), circuits(SshCircuit.HALF_OPEN), loggedIn, failedLogins,
+          ended(Ending.SILENT) + ended(Ending.STUCK), ended(Ending.EVICTED));
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private int circuits(SshCircuit state) {
+    return (int) breakers.values().stream().filter(breaker -> breaker.state() == state).count();
+  }
+
+  private long ended(Ending why) {
+    return endings.getOrDefault(why, 0L);
+  }
+
+  List<SshServerStats> servers() {
+    lock.lock();
+    try {
+      return servers.values().stream().map(server -> server.stats(properties.connectionsPerServer(), clock)).toList();
     } finally {
       lock.unlock();
     }

@@ -1,38 +1,30 @@
 package io.chom.ssh;
 
-import java.time.Duration;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** A link and who sits on it. Guarded by the pool's lock. */
 final class PooledConnection {
-  // a limit that was learnt is doubted this often, by one place: the server's settings may have changed
-  private static final Duration DOUBT = Duration.ofMinutes(1);
-
   final Link link;
   final ServerPlaces server;
   final Set<PooledLines> lines = new LinkedHashSet<>();
-  private final int most;
-  private int limit;
   private int taken;
   private boolean retired;
-  private Instant learnt = Instant.MIN;
   private Instant lastUsed;
   private @Nullable Channel ahead;
 
-  PooledConnection(Link link, ServerPlaces server, int limit, Instant now) {
+  PooledConnection(Link link, ServerPlaces server, Instant now) {
     this.link = link;
     this.server = server;
-    this.most = limit;
-    this.limit = limit;
     this.lastUsed = now;
   }
 
   /** Whether it can be lent without asking it anything: open, heard of lately, and not full. */
   boolean hasPlace(long mostSilence) {
-    return !retired && taken < limit && link.isOpen() && link.silence() < mostSilence;
+    return !retired && taken < server.limit() && link.isOpen() && link.silence() < mostSilence;
   }
 
   void take() {
@@ -42,9 +34,8 @@ final class PooledConnection {
   void giveBack(Instant now) {
     taken--;
     lastUsed = now;
-    if (onlyLines() && limit < most && learnt.isBefore(now.minus(DOUBT))) {
-      limit++;
-      learnt = now;
+    if (onlyLines()) {
+      server.doubt(now);
     }
   }
 
@@ -54,8 +45,7 @@ final class PooledConnection {
    * @return whether it refused the only one, so that waiting for the others to end is no cure
    */
   boolean refused(Instant now) {
-    limit = Math.max(1, Math.min(limit, taken) - 1);
-    learnt = now;
+    server.learn(taken, now);
     return taken == 1;
   }
 
@@ -88,7 +78,8 @@ final class PooledConnection {
   }
 
   Instant lastUsed() {
-    return lastUsed;
+    return lines.stream().map(PooledLines::lastUsed).filter(lastUsed::isBefore).max(Comparator.naturalOrder())
+        .orElse(lastUsed);
   }
 
   @Nullable
@@ -100,7 +91,7 @@ final class PooledConnection {
 
   /** Whether one more channel may wait here, already open, for the next command. */
   boolean wantsAhead() {
-    return ahead == null && !retired && taken < limit;
+    return ahead == null && !retired && taken < server.limit();
   }
 
   void keepAhead(Channel channel) {

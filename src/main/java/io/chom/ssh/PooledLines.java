@@ -135,6 +135,10 @@ final class PooledLines implements LineChannel {
   @Override
   public boolean isOpen() { return !closing.get() && !channel.ended(); }
 
+  Instant lastUsed() {
+    return lastUsed;
+  }
+
   boolean quietSince(Instant moment) {
     return lastUsed.isBefore(moment);
   }

@@ -1,24 +1,41 @@
 package io.chom.ssh;
 
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
-import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /** One login's connections, and who waits for a place on them. Guarded by the pool's lock. */
 final class ServerPlaces {
+  // a limit that was learnt is doubted this often, by one place: the server's settings may have changed
+  private static final Duration DOUBT = Duration.ofMinutes(1);
+  // what went wrong is shown for a while after it is over
+  private static final Duration MEMORY = Duration.ofHours(1);
+
   final SshTarget target;
+  final Breaker breaker;
   final List<PooledConnection> connections = new ArrayList<>(1);
   final Deque<Waiter> waiters = new ArrayDeque<>();
   boolean connecting;
-  private int failures;
-  private long notBefore;
-  private @Nullable SshException lastFailure;
+  private final int most;
+  private final Pause pause;
+  private int limit;
+  private Instant learnt = Instant.MIN;
+  private @Nullable SshException refusal;
+  private @Nullable SshFault lastFault;
+  private @Nullable Instant lastHeard;
 
-  ServerPlaces(SshTarget target) {
+  ServerPlaces(SshTarget target, Breaker breaker, SshProperties properties) {
     this.target = target;
+    this.breaker = breaker;
+    this.most = properties.channelsPerConnection();
+    this.limit = most;
+    this.pause = new Pause(properties.backOff(), properties.maxBackOff());
   }
 
   @Nullable
@@ -31,31 +48,67 @@ final class ServerPlaces {
     return null;
   }
 
-  void reached() {
-    failures = 0;
-    lastFailure = null;
+  /** Channels that one connection carries. */
+  int limit() {
+    return limit;
   }
 
-  /** Doubles the pause with each failure, and spreads it so that a fleet does not come back at once. */
-  void failed(SshException failure, SshProperties properties) {
-    lastFailure = failure;
-    var pause = Math.min(properties.maxBackOff().toNanos(),
-        properties.backOff().toNanos() << Math.min(failures, 20));
-    failures++;
-    notBefore = System.nanoTime() + pause / 2 + ThreadLocalRandom.current().nextLong(pause / 2 + 1);
+  /** The server refused one channel next to so many on one connection. */
+  void learn(int taken, Instant now) {
+    limit = Math.max(1, Math.min(limit, taken) - 1);
+    learnt = now;
+  }
+
+  void doubt(Instant now) {
+    if (limit < most && learnt.isBefore(now.minus(DOUBT))) {
+      limit++;
+      learnt = now;
+    }
+  }
+
+  void reached() {
+    breaker.reached();
+    refusal = null;
+    pause.forget();
+  }
+
+  /** @return whether this opened the breaker */
+  boolean failed(SshException failure, Instant now) {
+    note(failure.code(), String.valueOf(failure.getMessage()), now);
+    switch (failure) {
+      // it answered, and said no
+      case HostKeyRejected _,AuthenticationRejected _ -> breaker.reached();
+      // it was not even asked
+      case CredentialUnusable _ -> breaker.spared();
+      case HostUnreachable _,ConnectionLost _,PoolExhausted _,CommandTimedOut _ -> {
+        if (connections.isEmpty()) {
+          return breaker.fault(failure);
+        }
+        // it is there: it only takes no further connection
+        breaker.spared();
+      }
+    }
+    refusal = failure;
+    pause.begin();
+    return false;
+  }
+
+  void note(String code, String message, Instant now) {
+    lastFault = new SshFault(code, message, now);
   }
 
   /** The failure to repeat instead of trying again already. */
   @Nullable
   SshException resting() {
-    return lastFailure != null && connections.isEmpty() && !connecting && notBefore - System.nanoTime() > 0
-        ? lastFailure
-        : null;
+    if (!connections.isEmpty()) {
+      return null;
+    }
+    return refusal != null && !connecting && !pause.over() ? refusal : breaker.refuses();
   }
 
-  boolean mayConnect(int most) {
-    return !connecting && !waiters.isEmpty() && connections.size() < most
-        && (lastFailure == null || notBefore - System.nanoTime() <= 0);
+  boolean mayConnect(int mostConnections) {
+    return !connecting && !waiters.isEmpty() && connections.size() < mostConnections && pause.over()
+        && breaker.mayTry();
   }
 
   void serve(long mostSilence) {
@@ -75,7 +128,27 @@ final class ServerPlaces {
     }
   }
 
-  boolean forgettable() {
-    return connections.isEmpty() && waiters.isEmpty() && !connecting && resting() == null;
+  void remove(PooledConnection connection, Instant now) {
+    lastHeard = heard(now);
+    connections.remove(connection);
+  }
+
+  private @Nullable Instant heard(Instant now) {
+    return connections.stream().map(one -> now.minusNanos(one.link.silence())).max(Comparator.naturalOrder())
+        .orElse(lastHeard);
+  }
+
+  boolean forgettable(Instant now) {
+    var remembered = lastFault != null && lastFault.at().isAfter(now.minus(MEMORY));
+    return connections.isEmpty() && waiters.isEmpty() && !connecting && !remembered && breaker.healthy()
+        && pause.over();
+  }
+
+  SshServerStats stats(int mostConnections, Clock clock) {
+    var keyId = target.credential() instanceof SshCredential.Key key ? key.id() : null;
+    var wait = refusal == null ? breaker.untilNextTry() : pause.left();
+    return new SshServerStats(target.host(), target.port(), target.user(), keyId, connections.size(), mostConnections,
+        connections.stream().mapToInt(PooledConnection::taken).sum(), connections.size() * limit, waiters.size(),
+        breaker.state(), breaker.faults(), wait, heard(clock.instant()), lastFault);
   }
 }

@@ -1,6 +1,7 @@
 package io.chom.ssh;
 
 import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,4 +35,7 @@ public interface SshPool {
   void close(SshTarget target);
 
   SshStats stats();
+
+  /** Every login this process has a connection to, waits for, or had trouble with in the last hour. */
+  List<SshServerStats> servers();
 }

@@ -23,7 +23,9 @@ import org.springframework.validation.annotation.Validated;
  * @param maxConnections connections of this node; beyond them idle ones make way, then callers wait
  * @param maxConnecting logins at a time, 0 for twice the processors
  * @param backOff the pause after a first failed login; it doubles with each further one
- * @param maxBackOff the longest such pause
+ * @param maxBackOff the longest pause
+ * @param breakerFaults failed tries in a row, faults on the way only, after which nobody tries a server for a while
+ * @param breakerOpen how long at first; it doubles with each try that fails after that
  * @param openAhead keep one channel open ahead, which saves a round trip for the next command
  * @param maxStdout bytes of a command's output that are kept
  * @param maxStderr bytes of a command's diagnostics that are kept
@@ -38,6 +40,7 @@ record SshProperties(@DefaultValue("10s") Duration connectTimeout, @DefaultValue
     @DefaultValue("3") @Min(1) @Max(32) int connectionsPerServer,
     @DefaultValue("1000") @Min(1) @Max(100_000) int maxConnections, @DefaultValue("0") @Min(0) int maxConnecting,
     @DefaultValue("250ms") Duration backOff, @DefaultValue("30s") Duration maxBackOff,
+    @DefaultValue("3") @Min(1) @Max(100) int breakerFaults, @DefaultValue("5s") Duration breakerOpen,
     @DefaultValue("true") boolean openAhead, @DefaultValue("1048576") @Min(1024) int maxStdout,
     @DefaultValue("262144") @Min(1024) int maxStderr, @DefaultValue("65536") @Min(1024) int maxLine) {
 

@@ -3,6 +3,7 @@ package io.chom.ssh;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
@@ -12,14 +13,18 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 
 /** What the pool promises when something between it and a server goes wrong. */
 class PoolFaultTests {
@@ -134,7 +139,7 @@ class PoolFaultTests {
   @Test
   void aCutLinkLosesTheCommandAndTheNextOneLogsInAgain() {
     var started = dir.resolve("started");
-    var lost = later(() -> pool.exec(throughWire(), "touch " + started + "; sleep 30"));
+    var lost = SshContract.later(() -> pool.exec(throughWire(), "touch " + started + "; sleep 30"));
     Eventually.that(() -> Files.exists(started));
     wire.cut();
     assertThatThrownBy(lost::join).cause().isInstanceOfSatisfying(ConnectionLost.class,
@@ -154,34 +159,19 @@ class PoolFaultTests {
   }
 
   @Test
-  void aServerThatFallsSilentIsNoticedWithinFourKeepAlives() {
-    pool.exec(throughWire(), "true");
-    var lost = later(() -> pool.exec(throughWire(), "sleep 60"));
-    Eventually.that(() -> server.commands.contains("sleep 60"));
-    wire.freeze();
-    var since = System.nanoTime();
-    assertThatThrownBy(lost::join).cause().isInstanceOf(ConnectionLost.class);
-    assertThat(Duration.ofNanos(System.nanoTime() - since)).isLessThan(Duration.ofSeconds(15));
-  }
-
-  @Test
   void aWriterThatIsStuckIsFreedByClosingTheSocket() {
     pool.exec(throughWire(), "true");
     var writers = new java.util.ArrayList<CompletableFuture<ExecResult>>();
     wire.freeze();
     for (var i = 0; i < 4; i++) {
       writers
-          .add(later(() -> pool.exec(throughWire(), "cat > /dev/null", new byte[8_000_000], Duration.ofSeconds(60))));
+          .add(SshContract
+              .later(() -> pool.exec(throughWire(), "cat > /dev/null", new byte[8_000_000], Duration.ofSeconds(60))));
     }
     writers.forEach(writer -> assertThatThrownBy(writer::join).cause().isInstanceOf(SshException.class));
     Eventually.that(() -> pool.stats().channels() == 0);
     wire.thaw();
     Eventually.that(this::answers);
-  }
-
-  /** On a thread of its own: the common pool may have one only. */
-  private static CompletableFuture<ExecResult> later(Supplier<ExecResult> work) {
-    return CompletableFuture.supplyAsync(work, task -> Thread.ofVirtual().start(task));
   }
 
   private boolean answers() {
@@ -204,6 +194,32 @@ class PoolFaultTests {
       assertThat(other.logins).hasValue(1);
       assertThat(pool.stats().open()).isEqualTo(3);
     }
+  }
+
+  @Test
+  void closingEndsEveryConnectionAndTheNextCallerLogsInAfresh() throws Exception {
+    try (var other = new TestSshServer().allow(KEY)) {
+      pool.exec(server.target(KEY), "true");
+      pool.exec(other.target(KEY), "true");
+      pool.close(server.target(KEY));
+      Eventually.that(() -> server.sessions() == 0);
+      assertThat(pool.stats().open()).isEqualTo(1);
+      pool.exec(server.target(KEY), "true");
+      assertThat(server.logins).hasValue(2);
+      pool.close();
+      assertThat(pool.stats().open()).isZero();
+      Eventually.that(() -> server.sessions() + other.sessions() == 0);
+    }
+  }
+
+  @Test
+  @ExtendWith(OutputCaptureExtension.class)
+  void aLoginIsLoggedOnceWithItsAddressAndNothingSecret(CapturedOutput output) {
+    pool.exec(throughWire(), "true");
+    pool.exec(throughWire(), "true");
+    var key = KEY.privateKey().lines().skip(1).findFirst().orElseThrow();
+    assertThat(output.getAll()).containsOnlyOnce("Logged in to chom@127.0.0.1:" + wire.port())
+        .doesNotContain(key, "PRIVATE KEY");
   }
 
   @Test
@@ -264,12 +280,12 @@ class PoolFaultTests {
       Eventually.that(() -> a.sessions() == 0);
       var gate = dir.resolve("gate");
       var hold = "while [ ! -e " + gate + " ]; do sleep 0.05; done";
-      var first = later(() -> small.exec(b.target(KEY), hold));
-      var second = later(() -> small.exec(c.target(KEY), hold));
+      var first = SshContract.later(() -> small.exec(b.target(KEY), hold));
+      var second = SshContract.later(() -> small.exec(c.target(KEY), hold));
       Eventually.that(() -> small.stats().channels() == 2);
       assertThatThrownBy(() -> small.exec(a.target(KEY), "true", null, Duration.ofMillis(200)))
           .isInstanceOfSatisfying(PoolExhausted.class, e -> assertThat(e.nothingRan()).isTrue());
-      var waiting = later(() -> small.exec(a.target(KEY), "echo turn"));
+      var waiting = SshContract.later(() -> small.exec(a.target(KEY), "echo turn"));
       Eventually.that(() -> small.stats().waiting() == 1);
       Files.createFile(gate);
       assertThat(first.join().ok()).isTrue();
@@ -279,26 +295,128 @@ class PoolFaultTests {
   }
 
   @Test
+  void beyondTheCapWhoeverCameFirstIsNext() throws Exception {
+    try (var one = TestPools.pool(Map.of("max-connections", "1"), clock);
+        var a = new TestSshServer().allow(KEY);
+        var b = new TestSshServer().allow(KEY);
+        var c = new TestSshServer().allow(KEY)) {
+      var gate = dir.resolve("gate");
+      var first = IntStream.range(0, 5).mapToObj(i -> SshContract
+          .later(() -> one.exec(a.target(KEY), "while [ ! -e " + gate + " ]; do sleep 0.05; done"))).toList();
+      Eventually.that(() -> one.stats().channels() == 5);
+      var order = dir.resolve("order");
+      var waiting = new java.util.ArrayList<CompletableFuture<ExecResult>>();
+      for (var next : java.util.List.of(b, c)) {
+        waiting.add(SshContract.later(() -> one.exec(next.target(KEY), "echo " + next.port() + " >> " + order)));
+        Eventually.that(() -> one.stats().waiting() == waiting.size());
+      }
+      Files.createFile(gate);
+      first.forEach(CompletableFuture::join);
+      waiting.forEach(CompletableFuture::join);
+      assertThat(Files.readAllLines(order)).containsExactly("" + b.port(), "" + c.port());
+      assertThat(one.stats().evicted()).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void neitherTheCapNorTheClockClosesAConnectionWithAChannel() throws Exception {
+    try (var one = TestPools.pool(Map.of("max-connections", "1"), clock);
+        var other = new TestSshServer().allow(KEY)) {
+      var heard = new LinkedBlockingQueue<String>();
+      var channel = one.openLines(server.target(KEY), "cat", SshContract.listener(heard), null);
+      assertThatThrownBy(() -> one.exec(other.target(KEY), "true", null, Duration.ofMillis(200)))
+          .isInstanceOf(PoolExhausted.class);
+      clock.tick(Duration.ofHours(1));
+      one.places().tidy();
+      channel.send("alive".getBytes(StandardCharsets.UTF_8), Duration.ofSeconds(5));
+      assertThat(heard.poll(10, TimeUnit.SECONDS)).isEqualTo("alive");
+      assertThat(other.logins).hasValue(0);
+    }
+  }
+
+  @Test
+  void onlySoManyLogInAtATime() {
+    var now = new AtomicInteger();
+    var most = new AtomicInteger();
+    var gate = new CountDownLatch(1);
+    var properties = TestPools.properties(Map.of("max-connecting", "2"));
+    var slow = new SshLibrary() {
+      @Override
+      public Link connect(SshTarget target) {
+        most.accumulateAndGet(now.incrementAndGet(), Math::max);
+        try {
+          gate.await();
+        } catch (InterruptedException e) {
+          Thread.currentThread().interrupt();
+        }
+        now.decrementAndGet();
+        throw new HostUnreachable(target.host(), target.port(), HostUnreachable.Layer.TCP, "nobody is there", null);
+      }
+
+      @Override
+      public HostKey scan(String host, int port, Deadline deadline) {
+        throw new UnsupportedOperationException();
+      }
+    };
+    try (var busy = new ConnectionPool(properties, slow, new PoolMetrics(new SimpleMeterRegistry()), new Watch(),
+        clock)) {
+      var callers = IntStream.range(1, 9)
+          .mapToObj(port -> SshContract.later(() -> busy.exec(server.target(KEY, port), "true"))).toList();
+      Eventually.that(() -> busy.stats().connecting() == 8 && now.get() == 2);
+      gate.countDown();
+      callers.forEach(caller -> assertThatThrownBy(caller::join).cause().isInstanceOf(HostUnreachable.class));
+      assertThat(most).hasValue(2);
+    }
+  }
+
+  @Test
+  void everyFigureIsExplainedAndCounts() throws Exception {
+    var registry = new SimpleMeterRegistry();
+    try (var counted = TestPools.pool(WATCHFUL, clock, registry)) {
+      counted.exec(throughWire(), "true");
+      wire.refuse(true);
+      wire.cut();
+      Eventually.that(() -> counted.stats().open() == 0);
+      Eventually.that(() -> {
+        assertThatThrownBy(() -> counted.exec(throughWire(), "true")).isInstanceOf(HostUnreachable.class);
+        return counted.stats().circuitsOpen() == 1;
+      });
+      var explained = Files.readString(Path.of("docs/monitoring/ssh-pool.md"));
+      assertThat(registry.getMeters()).extracting(meter -> meter.getId().getName().replace(".percentile", ""))
+          .allSatisfy(name -> assertThat(explained).contains("`" + name + "`"));
+      assertThat(registry.get("chom.ssh.connections.closed").tag("reason", "broken").counter().count()).isEqualTo(1);
+      assertThat(registry.get("chom.ssh.circuit.opened").counter().count()).isEqualTo(1);
+      assertThat(registry.get("chom.ssh.circuits.open").gauge().value()).isEqualTo(1);
+      assertThat(registry.get("chom.ssh.exec").tag("outcome", "ok").timer().count()).isEqualTo(1);
+      assertThat(registry.get("chom.ssh.login").tag("outcome", "ok").timer().count()).isEqualTo(1);
+      assertThat(registry.get("chom.ssh.login").tag("outcome", "host_unreachable_kex").timer().count()).isEqualTo(3);
+      assertThat(registry.get("chom.ssh.waits").counter().count()).isPositive();
+    }
+  }
+
+  @Test
   void aHundredFirstCallersCauseOneLogin() {
     var settings = new HashMap<>(WATCHFUL);
     settings.put("connections-per-server", "1");
     pool.close();
     pool = TestPools.pool(settings, clock);
-    var callers = IntStream.range(0, 100).mapToObj(i -> later(() -> pool.exec(throughWire(), "true"))).toList();
+    var callers = IntStream.range(0, 100).mapToObj(i -> SshContract.later(() -> pool.exec(throughWire(), "true")))
+        .toList();
     callers.forEach(CompletableFuture::join);
     assertThat(server.logins).hasValue(1);
   }
 
   @Test
   void firstCallersWhoFitOnOneConnectionOpenNoOther() {
-    var callers = IntStream.range(0, 4).mapToObj(i -> later(() -> pool.exec(throughWire(), "true"))).toList();
+    var callers = IntStream.range(0, 4).mapToObj(i -> SshContract.later(() -> pool.exec(throughWire(), "true")))
+        .toList();
     callers.forEach(CompletableFuture::join);
     assertThat(server.logins).hasValue(1);
   }
 
   @Test
   void aLongWriteToACommandThatDoesNotReadDoesNotHoldOthersUp() {
-    var slow = later(
+    var slow = SshContract.later(
         () -> pool.exec(server.target(KEY), "sleep 2; cat | wc -c", new byte[5_000_000], Duration.ofSeconds(30)));
     assertThat(pool.exec(server.target(KEY), "echo quick", null, Duration.ofSeconds(2)).out()).isEqualTo("quick\n");
     assertThat(slow.join().out().strip()).isEqualTo("5000000");

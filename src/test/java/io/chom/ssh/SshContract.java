@@ -7,11 +7,18 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -21,15 +28,48 @@ import org.junit.jupiter.api.io.TempDir;
 abstract class SshContract {
   static final SshKeyPair KEY = SshKeys.generate("test");
 
+  private static final Duration KEEP_ALIVE = Duration.ofSeconds(2);
+  private static final Map<String, String> WATCHFUL = Map.of("keep-alive", KEEP_ALIVE.toSeconds() + "s",
+      "connect-timeout", "2s", "back-off", "1ms", "breaker-open", "200ms", "max-back-off", "200ms");
+
   @TempDir
   Path dir;
+  final TestPools.Hand clock = new TestPools.Hand();
   SshPool pool = TestPools.pool(Map.of());
+  private TcpProxy wire;
 
   abstract SshTarget target();
 
   @AfterEach
-  void closePool() {
+  void closePool() throws Exception {
     TestPools.close(pool);
+    if (wire != null) {
+      wire.close();
+    }
+  }
+
+  /** A pool with other settings, and a wire to the server that can be cut. */
+  private SshTarget throughWire(Map<String, String> settings) {
+    TestPools.close(pool);
+    pool = TestPools.pool(settings, clock);
+    wire = new TcpProxy(target().port());
+    var target = target();
+    return new SshTarget(target.host(), wire.port(), target.user(), target.credential(), target.hostKey());
+  }
+
+  private SshServerStats there() {
+    return pool.servers().getFirst();
+  }
+
+  /** Commands that run until the gate is there. */
+  private List<CompletableFuture<ExecResult>> hold(SshTarget target, Path gate, int times) {
+    return IntStream.range(0, times)
+        .mapToObj(i -> later(() -> pool.exec(target, "while [ ! -e " + gate + " ]; do sleep 0.05; done"))).toList();
+  }
+
+  /** On a thread of its own: the common pool may have one only. */
+  static <T> CompletableFuture<T> later(Supplier<T> work) {
+    return CompletableFuture.supplyAsync(work, task -> Thread.ofVirtual().start(task));
   }
 
   @Test
@@ -105,6 +145,171 @@ abstract class SshContract {
     Eventually.that(() -> ProcessHandle.of(pid).filter(ProcessHandle::isAlive).isEmpty());
     assertThat(pool.exec(target(), "echo still here").out()).isEqualTo("still here\n");
     assertThat(pool.stats().logins()).isEqualTo(1);
+  }
+
+  @Test
+  void aCommandThatDoesNotHeedTheRequestToStopIsKilled() throws Exception {
+    var alive = dir.resolve("alive");
+    assertThatThrownBy(() -> pool.exec(target(), "exec sh -c 'trap \"\" TERM; echo $$ > " + alive
+        + "; while :; do sleep 0.1; done'", null, Duration.ofSeconds(2))).isInstanceOf(CommandTimedOut.class);
+    Eventually.that(() -> pool.stats().channels() == 0);
+    var pid = Long.parseLong(Files.readString(alive).strip());
+    Eventually.that(() -> ProcessHandle.of(pid).filter(ProcessHandle::isAlive).isEmpty());
+    assertThat(pool.exec(target(), "echo still here").out()).isEqualTo("still here\n");
+    assertThat(pool.stats().logins()).isEqualTo(1);
+  }
+
+  @Test
+  void anotherConnectionIsOpenedOnlyWhenTheOthersAreBusy() throws Exception {
+    var gate = dir.resolve("gate");
+    var held = new ArrayList<>(hold(target(), gate, 5));
+    Eventually.that(() -> pool.stats().channels() == 5);
+    assertThat(pool.stats().open()).isEqualTo(1);
+    held.addAll(hold(target(), gate, 1));
+    Eventually.that(() -> pool.stats().channels() == 6);
+    assertThat(pool.stats().open()).isEqualTo(2);
+    held.addAll(hold(target(), gate, 11));
+    Eventually.that(() -> pool.stats().channels() == 15 && pool.stats().waiting() == 2);
+    assertThat(there().connections()).isEqualTo(there().most()).isEqualTo(3);
+    assertThat(there().waiting()).isEqualTo(2);
+    Files.createFile(gate);
+    held.forEach(command -> assertThat(command.join().ok()).isTrue());
+    assertThat(pool.stats().logins()).isEqualTo(3);
+  }
+
+  @Test
+  void whatTheServerOpensNoSessionForIsRunElsewhereAndTheLimitIsLearntAndDoubted() throws Exception {
+    TestPools.close(pool);
+    pool = TestPools.pool(Map.of("channels-per-connection", "20", "connections-per-server", "2"), clock);
+    var gate = dir.resolve("gate");
+    var held = hold(target(), gate, 40);
+    Eventually.that(() -> pool.stats().waiting() >= 20 && pool.stats().open() == 2 && there().places() <= 20);
+    Files.createFile(gate);
+    held.forEach(command -> assertThat(command.join().ok()).isTrue());
+    assertThat(there().circuit()).isEqualTo(SshCircuit.CLOSED);
+    var learnt = there().places();
+    pool.exec(target(), "true");
+    assertThat(there().places()).isEqualTo(learnt);
+    clock.tick(Duration.ofSeconds(61));
+    pool.exec(target(), "true");
+    assertThat(there().places()).isEqualTo(learnt + there().connections());
+  }
+
+  @Test
+  void aPeerThatFallsSilentIsNoticedWithinFourKeepAlivesAndASecond() {
+    var target = throughWire(WATCHFUL);
+    var started = dir.resolve("started");
+    var lost = later(() -> pool.exec(target, "touch " + started + "; sleep 60"));
+    Eventually.that(() -> Files.exists(started));
+    wire.freeze();
+    var since = System.nanoTime();
+    assertThatThrownBy(lost::join).cause().isInstanceOfSatisfying(ConnectionLost.class,
+        e -> assertThat(e.nothingRan()).isFalse());
+    assertNoticedInTime(since);
+    assertThat(pool.stats().open()).isZero();
+  }
+
+  @Test
+  void nineWritersStuckBehindAPeerThatReadsNoMoreAreFreedInTheSameTime() {
+    var target = throughWire(WATCHFUL);
+    var channels = sinks(target, 9);
+    wire.freeze();
+    var since = System.nanoTime();
+    var writers = channels.stream().map(SshContract::writer).toList();
+    writers.forEach(
+        writer -> assertThatThrownBy(writer::join).cause().isInstanceOf(ConnectionLost.class));
+    assertNoticedInTime(since);
+    assertThat(pool.stats().killed()).isEqualTo(2);
+    Eventually.that(() -> pool.stats().channels() == 0);
+  }
+
+  /** Channels to commands that swallow what is written to them. */
+  private List<LineChannel> sinks(SshTarget target, int times) {
+    return IntStream.range(0, times)
+        .mapToObj(i -> pool.openLines(target, "cat > /dev/null", listener(new LinkedBlockingQueue<>()), null)).toList();
+  }
+
+  /** Writes until it no longer can; what a window lets out unread is more than a wire holds. */
+  private static CompletableFuture<Void> writer(LineChannel channel) {
+    var line = new byte[64 * 1024];
+    Arrays.fill(line, (byte) 'x');
+    return later(() -> {
+      while (true) {
+        channel.send(line, Duration.ofMinutes(1));
+      }
+    });
+  }
+
+  private static void assertNoticedInTime(long since) {
+    assertThat(Duration.ofNanos(System.nanoTime() - since))
+        .isLessThan(KEEP_ALIVE.multipliedBy(4).plusSeconds(1));
+  }
+
+  @Test
+  void aWriterIsFreedAlsoWhileThePeerGoesOnTalking() {
+    var settings = new HashMap<>(WATCHFUL);
+    settings.put("stuck-write", "1s");
+    var target = throughWire(settings);
+    pool.openLines(target, "while sleep 0.1; do echo tick; done", listener(new LinkedBlockingQueue<>()), null);
+    var channels = sinks(target, 4);
+    wire.deafen();
+    var writers = channels.stream().map(SshContract::writer).toList();
+    writers.forEach(
+        writer -> assertThatThrownBy(writer::join).cause().isInstanceOf(ConnectionLost.class));
+    assertThat(there().lastFault().message()).contains("stuck for 1000 ms");
+  }
+
+  @Test
+  void afterFaultsInARowNobodyTriesUntilOneCallerGetsThrough() {
+    var target = throughWire(WATCHFUL);
+    wire.refuse(true);
+    Eventually.that(() -> {
+      assertThatThrownBy(() -> pool.exec(target, "true")).isInstanceOf(HostUnreachable.class);
+      return there().circuit() == SshCircuit.OPEN;
+    });
+    assertThat(wire.accepted).hasValue(3);
+    assertThat(there().faults()).isEqualTo(3);
+    assertThat(there().lastFault().code()).isEqualTo("HOST_UNREACHABLE_KEX");
+    assertThat(pool.stats().circuitsOpen()).isEqualTo(1);
+
+    wire.refuse(false);
+    wire.freeze();
+    Eventually.that(() -> there().circuit() == SshCircuit.HALF_OPEN);
+    var one = later(() -> pool.exec(target, "true"));
+    Eventually.that(() -> wire.accepted.get() == 4);
+    for (var i = 0; i < 20; i++) {
+      assertThatThrownBy(() -> pool.exec(target, "true")).isInstanceOf(HostUnreachable.class);
+    }
+    assertThat(wire.accepted).hasValue(4);
+    assertThat(one).isNotDone();
+    assertThat(there().circuit()).isEqualTo(SshCircuit.HALF_OPEN);
+    assertThatThrownBy(one::join).cause().isInstanceOf(HostUnreachable.class);
+
+    wire.thaw();
+    Eventually.that(() -> there().circuit() == SshCircuit.HALF_OPEN);
+    assertThat(pool.exec(target, "echo back").out()).isEqualTo("back\n");
+    assertThat(there().circuit()).isEqualTo(SshCircuit.CLOSED);
+    assertThat(there().faults()).isZero();
+  }
+
+  @Test
+  void refusalsAreAnswersAndLeaveTheCircuitClosed() {
+    var there = target();
+    var stranger = new SshTarget(there.host(), there.port(), there.user(),
+        new SshCredential.Key("stranger", SshKeys.generate().privateKey(), null), there.hostKey());
+    var other = new SshTarget(there.host(), there.port(), there.user(), there.credential(),
+        SshKeys.generate().fingerprint());
+    for (var i = 0; i < 5; i++) {
+      assertThatThrownBy(() -> pool.exec(stranger, "true")).isInstanceOf(AuthenticationRejected.class);
+      assertThatThrownBy(() -> pool.exec(other, "true")).isInstanceOf(HostKeyRejected.class);
+      assertThat(pool.exec(there, "exit 7").exitCode()).isEqualTo(7);
+      assertThatThrownBy(() -> pool.exec(there, "sleep 5", null, Duration.ofMillis(100)))
+          .isInstanceOf(CommandTimedOut.class);
+    }
+    assertThat(pool.servers()).hasSize(3).allMatch(server -> server.circuit() == SshCircuit.CLOSED)
+        .allMatch(server -> server.faults() == 0);
+    assertThat(pool.servers()).flatExtracting(SshServerStats::lastFault).filteredOn(Objects::nonNull)
+        .extracting("code").contains("AUTHENTICATION_REJECTED", "HOST_KEY_CHANGED");
   }
 
   @Test

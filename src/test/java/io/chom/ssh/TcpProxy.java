@@ -21,7 +21,10 @@ public final class TcpProxy implements AutoCloseable {
   private final long delayNanos;
   private final List<Socket> sockets = new CopyOnWriteArrayList<>();
   private volatile boolean frozen;
+  private volatile boolean deaf;
   private volatile boolean refusing;
+  /** Connections that came so far, those hung up on included. */
+  public final AtomicLong accepted = new AtomicLong();
   /** Bytes from client to server so far. */
   public final AtomicLong sent = new AtomicLong();
 
@@ -34,7 +37,10 @@ public final class TcpProxy implements AutoCloseable {
     this.to = to;
     this.delayNanos = TimeUnit.MILLISECONDS.toNanos(delayMillis);
     try {
-      this.server = new ServerSocket(0, 500, InetAddress.getLoopbackAddress());
+      this.server = new ServerSocket();
+      // a small one, so that a wire nobody reads from is soon full
+      server.setReceiveBufferSize(64 * 1024);
+      server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 500);
     } catch (IOException e) {
       throw new IllegalStateException(e);
     }
@@ -58,6 +64,12 @@ public final class TcpProxy implements AutoCloseable {
 
   public void thaw() {
     frozen = false;
+    deaf = false;
+  }
+
+  /** What the client sends is no longer read; what the server sends still arrives. */
+  public void deafen() {
+    deaf = true;
   }
 
   /** New connections are hung up on. */
@@ -69,6 +81,7 @@ public final class TcpProxy implements AutoCloseable {
     while (!server.isClosed()) {
       try {
         var client = server.accept();
+        accepted.incrementAndGet();
         if (refusing) {
           client.close();
           continue;
@@ -132,7 +145,7 @@ public final class TcpProxy implements AutoCloseable {
     var bytes = new byte[64 * 1024];
     try {
       for (int read; (read = in.read(bytes)) >= 0;) {
-        while (frozen) {
+        while (frozen || deaf && counted) {
           Thread.sleep(10);
         }
         if (counted) {
@@ -158,7 +171,7 @@ public final class TcpProxy implements AutoCloseable {
   @Override
   public void close() throws IOException {
     server.close();
-    frozen = false;
+    thaw();
     cut();
   }
 }

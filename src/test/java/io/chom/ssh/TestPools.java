@@ -1,5 +1,6 @@
 package io.chom.ssh;
 
+import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Clock;
 import java.time.Duration;
@@ -19,10 +20,13 @@ public final class TestPools {
   }
 
   static ConnectionPool pool(Map<String, String> settings, Clock clock) {
+    return pool(settings, clock, new SimpleMeterRegistry());
+  }
+
+  static ConnectionPool pool(Map<String, String> settings, Clock clock, MeterRegistry registry) {
     var properties = properties(settings);
     var watch = new Watch();
-    return new ConnectionPool(properties, new SshjLibrary(properties, watch),
-        new PoolMetrics(new SimpleMeterRegistry()), watch, clock);
+    return new ConnectionPool(properties, new SshjLibrary(properties, watch), new PoolMetrics(registry), watch, clock);
   }
 
   /** Nanoseconds one place takes to be lent and given back, on the average of many. */

@@ -11,14 +11,23 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.sshd.client.future.DefaultOpenFuture;
+import org.apache.sshd.client.future.OpenFuture;
+import org.apache.sshd.common.SshConstants;
+import org.apache.sshd.common.channel.exception.SshChannelOpenException;
 import org.apache.sshd.common.config.keys.KeyUtils;
 import org.apache.sshd.common.config.keys.PublicKeyEntry;
 import org.apache.sshd.common.keyprovider.KeyPairProvider;
+import org.apache.sshd.common.session.ConnectionService;
+import org.apache.sshd.common.session.Session;
+import org.apache.sshd.common.session.helpers.AbstractConnectionService;
+import org.apache.sshd.common.util.buffer.Buffer;
 import org.apache.sshd.core.CoreModuleProperties;
 import org.apache.sshd.server.Environment;
 import org.apache.sshd.server.ExitCallback;
 import org.apache.sshd.server.SshServer;
 import org.apache.sshd.server.channel.ChannelSession;
+import org.apache.sshd.server.channel.ChannelSessionFactory;
 import org.apache.sshd.server.command.Command;
 
 /** An SSH server inside the test that runs commands with sh, and remembers who came. */
@@ -68,7 +77,7 @@ public final class TestSshServer implements AutoCloseable {
         return new Shell(command);
       });
       CoreModuleProperties.MAX_CONCURRENT_SESSIONS.set(server, 10_000);
-      server.getProperties().put("max-concurrent-channels", 10);
+      server.setChannelFactories(List.of(new AtMostTen()));
       server.start();
     } catch (IOException | GeneralSecurityException e) {
       throw new IllegalStateException(e);
@@ -131,6 +140,27 @@ public final class TestSshServer implements AutoCloseable {
     server.stop(true);
   }
 
+  /** Sessions on one connection, as OpenSSH limits them by default. */
+  private static final class AtMostTen extends ChannelSessionFactory {
+    @Override
+    public org.apache.sshd.common.channel.Channel createChannel(Session session) {
+      return new ChannelSession() {
+        @Override
+        public OpenFuture open(long recipient, long window, long packet, Buffer buffer) {
+          var service = (AbstractConnectionService) session.getService(ConnectionService.class);
+          if (service.getChannels().size() <= 10) {
+            return super.open(recipient, window, packet, buffer);
+          }
+          service.unregisterChannel(this);
+          var refused = new DefaultOpenFuture(this, null);
+          refused.setException(new SshChannelOpenException(getChannelId(), SshConstants.SSH_OPEN_CONNECT_FAILED,
+              "open failed"));
+          return refused;
+        }
+      };
+    }
+  }
+
   private final class Shell implements Command {
     private final String text;
     private InputStream in;
@@ -166,8 +196,8 @@ public final class TestSshServer implements AutoCloseable {
       builder.environment().put("SSH_ORIGINAL_COMMAND", text);
       process = builder.start();
       running.add(process);
-      env.addSignalListener((source, signal) -> process.destroyForcibly(),
-          org.apache.sshd.server.Signal.TERM, org.apache.sshd.server.Signal.KILL);
+      env.addSignalListener((source, signal) -> process.destroy(), org.apache.sshd.server.Signal.TERM);
+      env.addSignalListener((source, signal) -> process.destroyForcibly(), org.apache.sshd.server.Signal.KILL);
       Thread.startVirtualThread(() -> copy(in, process.getOutputStream(), true));
       var stderr = Thread.startVirtualThread(() -> copy(process.getErrorStream(), err, false));
       Thread.startVirtualThread(() -> {
