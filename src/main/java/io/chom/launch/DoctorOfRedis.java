@@ -69,6 +69,9 @@ final class DoctorOfRedis {
           .map(line -> line.substring(line.indexOf(':') + 1)).findFirst().orElse("?");
       if (version.matches("[0-6]\\..*")) {
         findings.fail(NAME, "is Redis " + version + ": CHOM needs 7 or newer");
+      } else if (talk.ask("INFO", "persistence").getFirst().contains("aof_last_write_status:err")) {
+        findings.fail(NAME, "cannot write its append-only file and refuses changes: its disk is full or broken; make"
+            + " room, it goes on by itself");
       } else if (talk.ask("CONFIG", "GET", "appendonly").contains("no")) {
         findings.warn(NAME, "Redis " + version + " keeps no append-only file: its restart would sign everybody out; set"
             + " appendonly yes");

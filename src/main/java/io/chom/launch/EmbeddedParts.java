@@ -1,15 +1,28 @@
 package io.chom.launch;
 
+import java.io.UncheckedIOException;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** The servers the panel brings along where the settings name none: started in order, stopped in the reverse one. */
+/**
+ * The servers the panel brings along where the settings name none: started in order, stopped in the reverse one, and
+ * started again when they die, which a full disk or a machine without memory makes them do.
+ */
 final class EmbeddedParts implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(EmbeddedParts.class);
+  private static final Duration LOOK = Duration.ofSeconds(1);
+  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(15);
+
   private final Settings settings;
   private @Nullable DataDirectory data;
   private @Nullable EmbeddedPostgresql postgresql;
   private @Nullable EmbeddedRedis redis;
+  private @Nullable Thread keeper;
+  private volatile boolean closing;
 
   EmbeddedParts(Settings settings) {
     this.settings = settings;
@@ -32,6 +45,10 @@ final class EmbeddedParts implements AutoCloseable {
     made.put("chom.launched", "true");
     made.put(Setting.CHOM_DEMO.name(), "" + settings.demo());
     DataDirectory directory = data;
+    settings.get(Setting.CHOM_MANAGEMENT_PORT).ifPresent(port -> {
+      made.put("management.server.port", port);
+      made.put("management.server.address", settings.bind());
+    });
     if (directory == null) {
       return made;
     }
@@ -48,11 +65,54 @@ final class EmbeddedParts implements AutoCloseable {
       redis = started;
       made.put(Setting.CHOM_REDIS_URL.name(), started.url());
     }
+    // a full disk of theirs shows in the panel's health
+    made.put("management.health.diskspace.path", settings.dataDirectory().toString());
+    keeper = Thread.ofPlatform().daemon().name("embedded-parts").start(() -> keep(directory));
     return made;
   }
 
+  private void keep(DataDirectory directory) {
+    var pause = LOOK;
+    while (!closing) {
+      try {
+        Thread.sleep(pause);
+        restartTheDead(directory);
+        pause = LOOK;
+      } catch (InterruptedException _) {
+        return;
+      } catch (StartRefused | UncheckedIOException e) {
+        LOG.error("{}", e.getMessage());
+        pause = pause.multipliedBy(2).compareTo(LONGEST_PAUSE) < 0 ? pause.multipliedBy(2) : LONGEST_PAUSE;
+      }
+    }
+  }
+
+  private synchronized void restartTheDead(DataDirectory directory) {
+    var database = postgresql;
+    if (!closing && database != null && !database.runs()) {
+      LOG.warn("PostgreSQL died; starting it again");
+      postgresql = EmbeddedPostgresql.restart(directory, database);
+      LOG.info("PostgreSQL is back");
+    }
+    var store = redis;
+    if (!closing && store != null && !store.runs()) {
+      LOG.warn("Redis died; starting it again");
+      redis = EmbeddedRedis.restart(directory, store);
+      LOG.info("Redis is back");
+    }
+  }
+
   @Override
-  public synchronized void close() {
+  public void close() {
+    closing = true;
+    var watching = keeper;
+    if (watching != null) {
+      watching.interrupt();
+    }
+    closeAll();
+  }
+
+  private synchronized void closeAll() {
     if (redis != null) {
       redis.close();
       redis = null;

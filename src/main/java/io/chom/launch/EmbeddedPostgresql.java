@@ -60,6 +60,21 @@ final class EmbeddedPostgresql implements AutoCloseable {
     return startOnSomePort(data, programs, directory);
   }
 
+  /** Starts again one that died, where its clients look for it. */
+  static EmbeddedPostgresql restart(DataDirectory data, EmbeddedPostgresql dead) {
+    data.keep("postgres.port", "" + dead.port);
+    var again = start(data);
+    if (again.port != dead.port) {
+      again.close();
+      throw new StartRefused("Another program has PostgreSQL's port " + dead.port);
+    }
+    return again;
+  }
+
+  boolean runs() {
+    return process.isAlive();
+  }
+
   private static EmbeddedPostgresql startOnSomePort(DataDirectory data, Path programs, Path directory) {
     Path log = data.directory("log").resolve("postgres.log");
     int port = Ports.thisOrAnother(Integer.parseInt(data.kept("postgres.port", () -> "" + USUAL_PORT)));

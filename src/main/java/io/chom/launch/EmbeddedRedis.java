@@ -55,6 +55,21 @@ final class EmbeddedRedis implements AutoCloseable {
     }
   }
 
+  /** Starts again one that died, where its clients look for it. */
+  static EmbeddedRedis restart(DataDirectory data, EmbeddedRedis dead) {
+    data.keep("redis.port", "" + dead.port);
+    var again = start(data);
+    if (again.port != dead.port) {
+      again.close();
+      throw new StartRefused("Another program has Redis' port " + dead.port);
+    }
+    return again;
+  }
+
+  boolean runs() {
+    return process.isAlive();
+  }
+
   private static Path unpacked(DataDirectory data) {
     Path program = data.directory("bin").resolve("redis-server-" + RedisExecProvider.redisVersion);
     if (Files.exists(program)) {

@@ -2,6 +2,7 @@ package io.chom.operations;
 
 import io.chom.common.ChomException;
 import io.chom.live.LiveEvents;
+import io.chom.tenancy.DatabaseOutage;
 import io.chom.tenancy.TenantContext;
 import java.time.Duration;
 import java.util.List;
@@ -102,8 +103,9 @@ public class OperationRunner {
     } catch (LeaseLost e) {
       throw e;
     } catch (RuntimeException e) {
-      if (!held.getAsBoolean()) {
-        // this panel stops, or the lease was lost: what broke is its own work, and whoever adopts it goes on
+      if (!held.getAsBoolean() || DatabaseOutage.caused(e)) {
+        // this panel stops, or the lease was lost, or the database is away or full: what broke is the panel's own work,
+        // and whoever adopts it goes on
         LOG.info("Operation {} is left to be adopted: {}", operation.id(), e.toString());
         return;
       }

@@ -17,6 +17,12 @@ import org.springframework.jdbc.datasource.DriverManagerDataSource;
 @Configuration(proxyBeanMethods = false)
 @EnableConfigurationProperties(DatabaseProperties.class)
 class DatabaseConfiguration {
+  /**
+   * What nobody waits for any more must not go on in the database either, and a node that froze must not keep the locks
+   * of its transaction from the others. Below the socket's own limit, or the server would not be told.
+   */
+  private static final String PATIENCE = "set statement_timeout = '15s'; set lock_timeout = '10s';"
+      + " set idle_in_transaction_session_timeout = '15s'";
 
   @Bean
   DatabaseLogins databaseLogins(DatabaseProperties settings, Environment environment) {
@@ -72,6 +78,7 @@ class DatabaseConfiguration {
     config.addDataSourceProperty("socketTimeout", "20");
     config.addDataSourceProperty("ApplicationName", name);
     config.addDataSourceProperty("reWriteBatchedInserts", "true");
+    config.setConnectionInitSql(PATIENCE);
     return new HikariDataSource(config);
   }
 

@@ -2,16 +2,23 @@ package io.chom.tenancy;
 
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells a database that is away from a fault of ours: what failed because of the first works again later, unchanged.
+ * Tells a database that is away, full or too busy from a fault of ours: what failed because of the first works again
+ * later, unchanged.
  *
- * @see <a href="https://www.postgresql.org/docs/current/errcodes-appendix.html">PostgreSQL Error Codes</a>, classes 08
- *     (connection exception) and 57P (operator intervention: shutdown, crash, starting up)
+ * @see <a href="https://www.postgresql.org/docs/current/errcodes-appendix.html">PostgreSQL Error Codes</a>
  */
 public final class DatabaseOutage {
   private static final int DEEPEST = 20;
+  /**
+   * Connection exceptions; insufficient resources, a full disk among them; operator intervention: shutdown, crash,
+   * starting up, or a statement that took too long; errors of its disk; a lock or a transaction that was held too long;
+   * a server that only reads for now.
+   */
+  private static final List<String> STATES = List.of("08", "53", "57", "58", "55P03", "25P03", "25P04", "25006");
 
   private DatabaseOutage() {}
 
@@ -29,7 +36,6 @@ public final class DatabaseOutage {
 
   private static boolean isConnection(SQLException e) {
     var state = e.getSQLState();
-    return e instanceof SQLTransientConnectionException
-        || state != null && (state.startsWith("08") || state.startsWith("57P"));
+    return e instanceof SQLTransientConnectionException || state != null && STATES.stream().anyMatch(state::startsWith);
   }
 }

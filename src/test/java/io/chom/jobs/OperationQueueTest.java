@@ -51,6 +51,7 @@ import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.boot.test.context.TestConfiguration;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
+import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.transaction.support.TransactionTemplate;
 import tools.jackson.databind.JsonNode;
 
@@ -131,6 +132,8 @@ class OperationQueueTest {
   LiveEvents live;
   @Autowired
   TransactionTemplate transaction;
+  @Autowired
+  JdbcClient jdbc;
   @Autowired
   Script script;
   final Tenants acme = Tenants.acme();
@@ -384,6 +387,24 @@ class OperationQueueTest {
     };
     runner.run(take(1).getFirst(), () -> true);
     assertThat(status(acme, operation)).isEqualTo(OperationStatus.RUNNING);
+  }
+
+  @Test
+  void aDatabaseWithoutRoomMakesNothingFail() {
+    var operation = request(acme, work(null, null));
+    script.work = run -> {
+      // as the database refuses a write when its disk is full
+      jdbc.sql("do $$ begin raise 'no space left' using errcode = 'disk_full'; end $$").update();
+      return Map.of();
+    };
+    runner.run(take(1).getFirst(), () -> true);
+    assertThat(status(acme, operation)).isEqualTo(OperationStatus.RUNNING);
+    assertThat(script.ends).isEmpty();
+    script.work = run -> Map.of("sent before", run.maybeSent());
+    abandon(operation);
+    runner.run(take(1).getFirst(), () -> true);
+    assertThat(status(acme, operation)).isEqualTo(OperationStatus.SUCCEEDED);
+    assertThat(script.ends).containsExactly("succeeded {\"sent before\":false}");
   }
 
   @Test

@@ -129,6 +129,27 @@ class EmbeddedPartsTests {
   }
 
   @Test
+  void startsItsServersAgainWhenTheyDie() throws Exception {
+    String fact = UUID.randomUUID().toString();
+    try (var panel = start().ready()) {
+      remember(fact);
+      var ports = List.of(port("postgres"), port("redis"));
+      panel.children().forEach(ProcessHandle::destroyForcibly);
+      await("both to be back", EmbeddedPartsTests::bothAnswer);
+      assertRemembered(fact);
+      assertThat(List.of(port("postgres"), port("redis"))).as("where the panel looks for them").isEqualTo(ports);
+    }
+  }
+
+  private static boolean bothAnswer() {
+    try (var database = database(); var redis = redis()) {
+      return one(database, "select 1").equals("1") && redis.ask("PING").contains("PONG");
+    } catch (SQLException | IOException | AssertionError _) {
+      return false;
+    }
+  }
+
+  @Test
   void startsAlthoughAnotherProgramGotTheOldServersNumber() throws Exception {
     Path pidFile = data.resolve("postgres/postmaster.pid");
     Files.writeString(pidFile, ProcessHandle.current().pid() + "\n" + data.resolve("postgres") + "\n");

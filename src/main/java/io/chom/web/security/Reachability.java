@@ -90,6 +90,14 @@ class Reachability {
     }
   }
 
+  /** @throws SessionsAway when it does not take anything */
+  void tryWriting() {
+    ask(() -> {
+      signOfLife.run();
+      return true;
+    });
+  }
+
   boolean away() {
     return away.get();
   }
