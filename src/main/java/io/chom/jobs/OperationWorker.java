@@ -32,6 +32,8 @@ class OperationWorker implements SmartLifecycle {
   private static final Logger LOG = LoggerFactory.getLogger(OperationWorker.class);
   private static final String GROUP = "workers";
   private static final Duration LONGEST_WAIT = Duration.ofSeconds(3);
+  /** Somebody alive who is swept because it rang for others only is a member again with its next bell. */
+  private static final Duration DEAD = Duration.ofMinutes(10);
 
   private final OperationPicker picker;
   private final OperationRunner runner;
@@ -62,6 +64,7 @@ class OperationWorker implements SmartLifecycle {
   }
 
   private void pick() {
+    bells.sweep(Operations.STREAM, GROUP, DEAD);
     while (running) {
       try {
         if (takeWhatIsDue() == 0) {
@@ -148,6 +151,7 @@ class OperationWorker implements SmartLifecycle {
         loop.join(LONGEST_WAIT);
       }
       picker.release(node);
+      bells.leave(Operations.STREAM, GROUP, node);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (DataAccessException e) {

@@ -35,7 +35,7 @@ public final class Subscription implements AutoCloseable {
     }
   }
 
-  /** Whether the panel stops: nothing more will be heard. */
+  /** Whether it was closed or the panel stops: nothing more will be heard. */
   public boolean ended() {
     return ended;
   }
@@ -60,8 +60,10 @@ public final class Subscription implements AutoCloseable {
     }
   }
 
+  /** Leaves, and wakes whoever waits. Once more changes nothing. */
   @Override
   public void close() {
+    end();
     leave.accept(this);
   }
 }

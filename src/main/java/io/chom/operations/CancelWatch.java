@@ -1,6 +1,7 @@
 package io.chom.operations;
 
 import io.chom.live.LiveEvents;
+import io.chom.live.Subscription;
 import io.chom.tenancy.TenantContext;
 import java.time.Duration;
 import java.util.Set;
@@ -18,25 +19,24 @@ final class CancelWatch implements AutoCloseable {
   private final OperationHandler handler;
   private final LeasedRun run;
   private final Claim claim;
-  private final LiveEvents live;
   private final BooleanSupplier wanted;
-  private final Thread thread;
+  private final Subscription bell;
 
   /** @param wanted whether the operation is being cancelled */
   CancelWatch(OperationHandler handler, LeasedRun run, Claim claim, LiveEvents live, BooleanSupplier wanted) {
     this.handler = handler;
     this.run = run;
     this.claim = claim;
-    this.live = live;
     this.wanted = wanted;
-    this.thread = Thread.ofVirtual().name("cancel-watch-" + claim.operation())
+    this.bell = live.subscribe(claim.tenant(), Set.of(Topics.operation(claim.operation())));
+    Thread.ofVirtual().name("cancel-watch-" + claim.operation())
         .start(() -> TenantContext.runAs(claim.tenant(), this::watch));
   }
 
   private void watch() {
-    try (var bell = live.subscribe(claim.tenant(), Set.of(Topics.operation(claim.operation())))) {
+    try (bell) {
       var pause = LOOK;
-      while (!Thread.currentThread().isInterrupted() && !bell.ended()) {
+      while (!bell.ended()) {
         try {
           if (wanted.getAsBoolean()) {
             handler.stop(run);
@@ -55,9 +55,9 @@ final class CancelWatch implements AutoCloseable {
     }
   }
 
-  /** The work has ended, however it did. */
+  /** The work has ended, however it did. No interrupt: it would close a connection of the database in use. */
   @Override
   public void close() {
-    thread.interrupt();
+    bell.close();
   }
 }

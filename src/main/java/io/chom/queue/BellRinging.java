@@ -2,6 +2,8 @@ package io.chom.queue;
 
 import java.time.Duration;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.dao.DataAccessException;
 import org.springframework.data.redis.connection.stream.Consumer;
 import org.springframework.data.redis.connection.stream.MapRecord;
@@ -16,6 +18,8 @@ import org.springframework.stereotype.Service;
 public class BellRinging {
   /** Below the client's own limit for an answer. */
   private static final Duration LONGEST_BLOCK = Duration.ofMillis(500);
+
+  private static final Logger LOG = LoggerFactory.getLogger(BellRinging.class);
 
   private final StringRedisTemplate redis;
 
@@ -43,9 +47,37 @@ public class BellRinging {
     if (rung == null || rung.isEmpty()) {
       return false;
     }
-    redis.opsForStream().acknowledge(stream, group, rung.stream().map(MapRecord::getId).map(Object::toString)
-        .toArray(String[]::new));
+    var heard = rung.stream().map(MapRecord::getId).map(Object::toString).toArray(String[]::new);
+    redis.opsForStream().acknowledge(stream, group, heard);
+    // a bell that was heard is of no use to anybody: without this the stream would keep each one up to its cap
+    redis.opsForStream().delete(stream, heard);
     return true;
+  }
+
+  /** Takes this member out of the group; what rings afterwards wakes the others. Never fails: the rest is swept. */
+  public void leave(String stream, String group, String consumer) {
+    try {
+      redis.opsForStream().deleteConsumer(stream, Consumer.from(group, consumer));
+    } catch (DataAccessException e) {
+      LOG.info("{} is still a member of {} until it is swept: {}", consumer, group, e.getMessage());
+    }
+  }
+
+  /**
+   * Takes out members that have not listened for long: nodes that died without leaving. What they heard and did not
+   * answer is dropped with them, for bells are only reasons to look.
+   *
+   * @return how many there were
+   */
+  public int sweep(String stream, String group, Duration silent) {
+    try {
+      var dead = redis.opsForStream().consumers(stream, group).stream()
+          .filter(member -> member.idleTime().compareTo(silent) > 0).toList();
+      dead.forEach(member -> leave(stream, group, member.consumerName()));
+      return dead.size();
+    } catch (DataAccessException e) {
+      return 0;
+    }
   }
 
   private boolean createGroup(String stream, String group) {

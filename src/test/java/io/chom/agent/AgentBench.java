@@ -12,11 +12,17 @@ import java.util.UUID;
 public final class AgentBench implements AutoCloseable {
   private static final AgentCommand PING = AgentCommand.of("ping");
 
-  final SshPool pool = TestPools.pool(Map.of());
+  final SshPool pool;
   final Agent agent;
   final AgentServer server;
 
   public AgentBench(SshTarget target) {
+    this(target, Map.of());
+  }
+
+  /** @param settings of the pool */
+  public AgentBench(SshTarget target, Map<String, String> settings) {
+    pool = TestPools.pool(settings);
     var properties = TestAgent.properties(Map.of());
     agent = new GatewayAgent(new Gateways(pool, properties), properties, new SimpleMeterRegistry());
     server = new AgentServer(UUID.randomUUID(), target);
@@ -25,6 +31,18 @@ public final class AgentBench implements AutoCloseable {
   public void ping() {
     if (!(agent.ask(server, PING, Duration.ofSeconds(20)) instanceof AgentReply.Done)) {
       throw new IllegalStateException("No pong");
+    }
+  }
+
+  /** What became of one question: {@code answered}, {@code refused …}, or how it failed. */
+  public String said(String command, Map<String, Object> arguments, Duration limit) {
+    try {
+      return switch (agent.ask(server, new AgentCommand(command, arguments), limit)) {
+        case AgentReply.Done _ -> "answered";
+        case AgentReply.Refused refused -> "refused " + refused.code();
+      };
+    } catch (AgentException e) {
+      return e.code();
     }
   }
 

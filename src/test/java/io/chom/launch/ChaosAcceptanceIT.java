@@ -68,32 +68,10 @@ class ChaosAcceptanceIT {
   static void enrolTheHosts() throws Exception {
     hosts = List.of(rig.full(0), rig.full(1));
     world = new ChaosWorld(directory);
-    world.execute("insert into organization (id, name) values ('00000000-0000-7000-8000-0000000000aa', 'Chaos')");
     for (var tenant : TENANTS) {
-      world.execute("insert into tenant (id, organization_id, name, slug, tier) values ('" + tenant
-          + "', '00000000-0000-7000-8000-0000000000aa', 'T', 't-" + tenant + "', 'enterprise')");
-      world.execute("insert into app_user (id, email, name, password_hash) values ('" + tenant + "', '" + tenant
-          + "@example.org', 'Owner', 'none')");
-      world.execute("insert into membership (tenant_id, user_id, role) values ('" + tenant + "', '" + tenant
-          + "', 'OWNER')");
-      world.execute("insert into api_token (tenant_id, user_id, name, token_hash, scopes) values ('" + tenant + "', '"
-          + tenant + "', 'chaos', encode(sha256('" + token(tenant) + "'), 'hex'), '{*}')");
+      world.tenant(tenant);
     }
-    for (var host : hosts) {
-      var scanned = world.ask("POST", "/server-enrolments", Map.of("host", host.address(), "port", host.port()),
-          "scan-" + host.name()).body();
-      var approved = world.ask("POST", "/server-enrolments/" + scanned.path("id").asString() + "/approval",
-          Map.of("fingerprint", host.hostKeyFingerprint(), "name", host.name(), "user", host.login().user(),
-              "password", host.login().password()),
-          "approve-" + host.name());
-      assertThat(approved.status()).as("%s", approved).isLessThan(300);
-    }
-    PanelProcess.await("the servers to be ready",
-        () -> world.number("select count(*) from vps_server where status = 'READY'") == hosts.size());
-  }
-
-  private static String token(String tenant) {
-    return "chom_" + tenant.replace("-", "");
+    world.enrol(hosts);
   }
 
   @AfterAll
@@ -242,7 +220,7 @@ class ChaosAcceptanceIT {
     var key = UUID.nameUUIDFromBytes((SEED + "-" + names++).getBytes(java.nio.charset.StandardCharsets.UTF_8))
         .toString();
     var body = Map.of("tenantId", tenant, "domain", "c" + SEED + "-" + names + ".example", "type",
-        random.nextBoolean() ? "static" : "php", "serverId", server(host));
+        random.nextBoolean() ? "static" : "php", "serverId", world.server(host));
     var first = world.ask("POST", "/sites", body, key);
     assertThat(first.status()).as("%s", first.body()).isEqualTo(202);
     if (random.nextInt(3) == 0) {
@@ -254,13 +232,15 @@ class ChaosAcceptanceIT {
   }
 
   private static void cancel(String tenant, String operation) {
-    var answer = world.ask(token(tenant), "POST", "/operations/" + operation + "/cancel", null, "cancel-" + operation);
+    var answer = world.ask(ChaosWorld.token(tenant), "POST", "/operations/" + operation + "/cancel", null,
+        "cancel-" + operation);
     assertThat(answer.status()).as("cancelled, or over already: %s", answer.body()).isIn(202, 409);
   }
 
   private void delete(String tenantAndSite) throws SQLException {
     var words = tenantAndSite.split(" ", 2);
-    var answer = world.ask(token(words[0]), "DELETE", "/sites/" + words[1] + "?purge=true", null, "delete-" + words[1]);
+    var answer = world.ask(ChaosWorld.token(words[0]), "DELETE", "/sites/" + words[1] + "?purge=true", null,
+        "delete-" + words[1]);
     if (answer.status() == 202) {
       promised.add(operation(answer.body()));
     }
@@ -268,10 +248,6 @@ class ChaosAcceptanceIT {
 
   private static String operation(JsonNode body) {
     return body.path("operation").path("id").asString();
-  }
-
-  private static String server(RigHost host) {
-    return world.text("select id::text from vps_server where host = '" + host.address() + "'");
   }
 
   private static void deletable(RigHost host, List<String> into) throws SQLException {

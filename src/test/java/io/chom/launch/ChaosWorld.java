@@ -1,7 +1,10 @@
 package io.chom.launch;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.chom.ChomApplication;
 import io.chom.testing.RealServices;
+import io.chom.testing.RigHost;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -30,8 +33,11 @@ final class ChaosWorld implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofMinutes(3);
   private static final JsonMapper JSON = JsonMapper.shared();
 
+  private static final String ORGANIZATION = "00000000-0000-7000-8000-0000000000aa";
+
   private final DataDirectory data;
   private final Path directory;
+  private final String[] options;
   private final HttpClient http = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
   private final @Nullable PanelProcess[] panels = new PanelProcess[PANELS];
   private EmbeddedPostgresql database;
@@ -39,8 +45,10 @@ final class ChaosWorld implements AutoCloseable {
   private boolean databaseRuns = true;
   private boolean redisRuns = true;
 
-  ChaosWorld(Path directory) throws IOException {
+  /** @param options of the panels, such as {@code --chom.ssh.keep-alive=4s} */
+  ChaosWorld(Path directory, String... options) throws IOException {
     this.directory = directory;
+    this.options = options;
     data = DataDirectory.open(directory);
     database = EmbeddedPostgresql.start(data);
     redis = EmbeddedRedis.start(data);
@@ -85,6 +93,43 @@ final class ChaosWorld implements AutoCloseable {
     }
   }
 
+  // --- who and what is there ---
+
+  /** A tenant without limits, whose owner holds {@link #token}. */
+  void tenant(String tenant) throws SQLException {
+    execute("insert into organization (id, name) values ('" + ORGANIZATION + "', 'Chaos') on conflict do nothing");
+    execute("insert into tenant (id, organization_id, name, slug, tier) values ('" + tenant + "', '" + ORGANIZATION
+        + "', 'T', 't-" + tenant + "', 'enterprise')");
+    execute("insert into app_user (id, email, name, password_hash) values ('" + tenant + "', '" + tenant
+        + "@example.org', 'Owner', 'none')");
+    execute("insert into membership (tenant_id, user_id, role) values ('" + tenant + "', '" + tenant + "', 'OWNER')");
+    execute("insert into api_token (tenant_id, user_id, name, token_hash, scopes) values ('" + tenant + "', '" + tenant
+        + "', 'chaos', encode(sha256('" + token(tenant) + "'), 'hex'), '{*}')");
+  }
+
+  static String token(String tenant) {
+    return "chom_" + tenant.replace("-", "");
+  }
+
+  /** Takes hosts into the fleet and waits until they are ready. */
+  void enrol(List<RigHost> hosts) {
+    for (var host : hosts) {
+      var scanned = ask("POST", "/server-enrolments", Map.of("host", host.address(), "port", host.port()),
+          "scan-" + host.name()).body();
+      var approved = ask("POST", "/server-enrolments/" + scanned.path("id").asString() + "/approval",
+          Map.of("fingerprint", host.hostKeyFingerprint(), "name", host.name(), "user", host.login().user(),
+              "password", host.login().password()),
+          "approve-" + host.name());
+      assertThat(approved.status()).as("%s", approved).isLessThan(300);
+    }
+    PanelProcess.await("the servers to be ready",
+        () -> number("select count(*) from vps_server where status = 'READY'") == hosts.size());
+  }
+
+  String server(RigHost host) {
+    return text("select id::text from vps_server where host = '" + host.address() + "'");
+  }
+
   // --- faults of processes ---
 
   void killPanel(int which) throws InterruptedException {
@@ -101,7 +146,8 @@ final class ChaosWorld implements AutoCloseable {
           Map.of("CHOM_DATABASE_ADMIN_URL", database.administratorUrl(), "CHOM_REDIS_URL", redis.url(),
               "CHOM_MASTER_KEY", RealServices.MASTER_KEY, "CHOM_DEMO", "false", "CHOM_DATA_DIR",
               directory.resolve("panel-" + which).toString(), "CHOM_BOOTSTRAP_OPERATOR_EMAIL", "ops@example.org",
-              "CHOM_BOOTSTRAP_OPERATOR_PASSWORD", "correct horse battery", "CHOM_BOOTSTRAP_TOKEN", TOKEN))
+              "CHOM_BOOTSTRAP_OPERATOR_PASSWORD", "correct horse battery", "CHOM_BOOTSTRAP_TOKEN", TOKEN),
+          options)
           .ready();
     }
   }

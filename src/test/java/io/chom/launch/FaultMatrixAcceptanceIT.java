@@ -1,0 +1,346 @@
+package io.chom.launch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.chom.agent.AgentBench;
+import io.chom.ssh.SshCredential;
+import io.chom.ssh.SshKeyPair;
+import io.chom.ssh.SshKeys;
+import io.chom.ssh.SshTarget;
+import io.chom.testing.Rig;
+import io.chom.testing.RigHost;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * Every fault of the rig under every command of the agent. Each command is in the middle of its work when the fault
+ * strikes; within four keep-alives and a second the panel shows what is true and which layer failed, nothing waits for
+ * ever, and after the fault each operation ends as its journal says. The table is in {@code target/fault-matrix.md}.
+ */
+@Tag("acceptance")
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class FaultMatrixAcceptanceIT {
+  private static final Duration KEEP_ALIVE = Duration.ofSeconds(4);
+  private static final Duration BOUND = KEEP_ALIVE.multipliedBy(4).plusSeconds(1);
+  private static final Duration RECOVERY = Duration.ofMinutes(5);
+  private static final String TENANT = "00000000-0000-7000-8000-0000000000a1";
+  private static final SshKeyPair READER = SshKeys.generate("reader");
+
+  /** @param layers what may be named while it lasts; none where the server can still be heard */
+  private record Expected(Set<String> layers) {
+    boolean silent() {
+      return !layers.isEmpty();
+    }
+  }
+
+  enum Fault {
+    LINK_DOWN("TCP"), FROZEN("TCP", "KEX"), POWER_CUT("TCP"), PORT_BLOCKED("TCP"), ALL_PACKETS_LOST("TCP"), SSH_STOPPED(
+        "TCP"), OTHER_HOST_KEY("TCP", "HOST_KEY"), SESSIONS_KILLED, REBOOT, SOME_PACKETS_LOST, SLOW_LINK, DISK_FULL;
+
+    private final Expected expected;
+
+    Fault(String... layers) {
+      expected = new Expected(Set.of(layers));
+    }
+  }
+
+  @RegisterExtension
+  static final Rig rig = Rig.of(1);
+  @TempDir
+  static Path directory;
+
+  private final Map<String, Map<Fault, String>> table = new LinkedHashMap<>();
+  private final Set<String> promised = new LinkedHashSet<>();
+  private final List<String> wrong = new ArrayList<>();
+  private ChaosWorld world;
+  private RigHost host;
+  private String server;
+  private int names;
+
+  @BeforeAll
+  void enrolTheHost() throws Exception {
+    host = rig.full(0);
+    world = new ChaosWorld(directory, "--chom.ssh.keep-alive=" + KEEP_ALIVE.toSeconds() + "s",
+        "--chom.agent.quiet=" + KEEP_ALIVE.multipliedBy(2).toSeconds() + "s",
+        "--chom.agent.ping-timeout=" + KEEP_ALIVE.toSeconds() + "s", "--chom.servers.probe-every=2s",
+        "--chom.servers.probe-limit=6s", "--chom.worker.per-server=16");
+    world.tenant(TENANT);
+    world.enrol(List.of(host));
+    server = world.server(host);
+    host.sh("echo 'restrict,command=\"/opt/vpsmanager/bin/entry\" " + READER.publicKey()
+        + "' >>$(getent passwd chom | cut -d: -f6)/.ssh/authorized_keys");
+  }
+
+  @AfterAll
+  void stop() throws Exception {
+    print();
+    world.close();
+  }
+
+  @ParameterizedTest
+  @EnumSource(Fault.class)
+  void whatIsShownIsTrueAndInTime(Fault fault) throws Exception {
+    wrong.clear();
+    var subjects = prepare();
+    hold();
+    try (var reader = reader()) {
+      reader.ping();
+      var under = begin(subjects);
+      under.values().forEach(operation -> PanelProcess.await("the host to work on " + operation,
+          () -> host.exec("grep", "-qx", "RUNNING", journal(operation)).ok()));
+      var struck = Instant.now();
+      strike(fault);
+      var reads = read(reader);
+      var late = fault.expected.silent() ? late(subjects) : Map.<String, String>of();
+      under.forEach((command, operation) -> shows(fault, command, operation, struck));
+      late.forEach((command, operation) -> shows(fault, command, operation, struck));
+      if (fault.expected.silent()) {
+        await(fault, "the server's page", struck, () -> fault.expected.layers().contains(layerOfServer()));
+        note("(server's page)", fault, layerOfServer() + " after " + seconds(struck) + " s");
+      }
+      reads.forEach((command, said) -> note(command, fault, said.join()));
+    } finally {
+      lift(fault);
+    }
+    settle();
+    try (var connection = world.connect()) {
+      wrong.addAll(new ChaosChecker(List.of(host)).violations(connection, promised));
+    }
+    assertThat(wrong).isEmpty();
+  }
+
+  private record Subjects(String open, String closed, String doomed, String late) {}
+
+  /** An open site, a closed one, one to be deleted, and one more that is open. */
+  private Subjects prepare() throws Exception {
+    var sites = new ArrayList<String>();
+    settle();
+    for (int i = 0; i < 4; i++) {
+      var made = create();
+      promised.add(operation(made));
+      sites.add(made.path("id").asString());
+    }
+    settle();
+    promised.add(operation(change("POST", "/sites/" + sites.get(1) + "/disable")));
+    settle();
+    return new Subjects(sites.get(0), sites.get(1), sites.get(2), sites.get(3));
+  }
+
+  /** Every changing command of the agent that the panel sends, in the middle of its work. */
+  private Map<String, String> begin(Subjects subjects) {
+    var begun = new LinkedHashMap<String, String>();
+    begun.put("site:create", operation(create()));
+    begun.put("site:disable", operation(change("POST", "/sites/" + subjects.open() + "/disable")));
+    begun.put("site:enable", operation(change("POST", "/sites/" + subjects.closed() + "/enable")));
+    begun.put("site:delete", operation(change("DELETE", "/sites/" + subjects.doomed() + "?purge=true")));
+    promised.addAll(begun.values());
+    assertThat(world.ask("POST", "/servers/" + server + "/prepare", Map.of(), "prepare-" + names++).status())
+        .isEqualTo(202);
+    begun.put("server:prepare", world.text("select id::text from operation where type = 'server.prepare'"
+        + " order by created_at desc limit 1"));
+    return begun;
+  }
+
+  /** What is asked for while the server is away. */
+  private Map<String, String> late(Subjects subjects) {
+    var id = operation(change("POST", "/sites/" + subjects.late() + "/disable"));
+    promised.add(id);
+    return Map.of("site:disable, asked meanwhile", id);
+  }
+
+  /** Every reading command, on the channel that was open when the fault struck. */
+  private Map<String, CompletableFuture<String>> read(AgentBench reader) {
+    var user = world.text("select unix_user from site order by created_at limit 1");
+    var one = Map.<String, Object>of("operation", world.text("select id::text from operation where type = 'site.create'"
+        + " and status = 'SUCCEEDED' order by created_at limit 1"));
+    var all = new LinkedHashMap<String, CompletableFuture<String>>();
+    Stream.of("ping", "monitor:health", "state:export", "site:list")
+        .forEach(command -> all.put(command, said(reader, command, Map.of())));
+    all.put("site:info", said(reader, "site:info", Map.of("user", user)));
+    Stream.of("operation:status", "operation:attach", "operation:cancel", "operation:ack")
+        .forEach(command -> all.put(command, said(reader, command, one)));
+    return all;
+  }
+
+  private static CompletableFuture<String> said(AgentBench reader, String command, Map<String, Object> arguments) {
+    var asked = Instant.now();
+    return CompletableFuture.supplyAsync(() -> reader.said(command, arguments, BOUND), task -> Thread.ofVirtual().start(
+        task)).thenApply(said -> said + " after " + seconds(asked) + " s").orTimeout(BOUND.plusSeconds(5).toSeconds(),
+            java.util.concurrent.TimeUnit.SECONDS);
+  }
+
+  private void strike(Fault fault) {
+    switch (fault) {
+      case LINK_DOWN -> host.linkDown();
+      case FROZEN -> host.freeze();
+      case POWER_CUT -> host.powerCut();
+      case PORT_BLOCKED -> host.fault("port", "22");
+      case ALL_PACKETS_LOST -> host.fault("loss", "100");
+      case SSH_STOPPED -> {
+        host.stopSsh();
+        killSessions();
+      }
+      case OTHER_HOST_KEY -> {
+        host.newHostKey();
+        killSessions();
+      }
+      case SESSIONS_KILLED -> killSessions();
+      case REBOOT -> host.reboot();
+      case SOME_PACKETS_LOST -> host.fault("loss", "20");
+      case SLOW_LINK -> host.fault("rate", "256kbit");
+      case DISK_FULL -> host.fault("fill");
+    }
+  }
+
+  private void killSessions() {
+    host.exec("bash", "-c", "for pid in $(pgrep -f '^sshd: chom'); do kill -9 $pid; done");
+  }
+
+  private void lift(Fault fault) throws Exception {
+    host.heal();
+    host.exec("systemctl", "stop", "holder");
+    if (fault == Fault.OTHER_HOST_KEY) {
+      approve();
+    }
+  }
+
+  /** As an operator does who has looked at the host. */
+  private void approve() {
+    PanelProcess.await("the other host key to be seen",
+        () -> world.text("select status from vps_server").equals("HOST_KEY_CHANGED"));
+    assertThat(world.ask("POST", "/servers/" + server + "/host-key", Map.of("fingerprint", host.hostKeyFingerprint()),
+        "approve-" + names++).status()).isEqualTo(204);
+  }
+
+  /** Waits until the panel says of an operation what is true of it while the fault lasts. */
+  private void shows(Fault fault, String command, String operation, Instant struck) {
+    await(fault, command, struck, () -> isTrue(fault, operation));
+    var shown = shown(operation);
+    note(command, fault, shown.path("status").asString()
+        + (shown.path("error").isObject() ? " " + shown.path("error").path("code").asString() : "") + " after "
+        + seconds(struck) + " s");
+  }
+
+  private boolean isTrue(Fault fault, String operation) {
+    var shown = shown(operation);
+    var status = shown.path("status").asString();
+    if (!fault.expected.silent()) {
+      return status.equals("RUNNING") || status.equals("SUCCEEDED") || status.equals("FAILED");
+    }
+    var code = shown.path("error").path("code").asString("");
+    boolean named = fault.expected.layers().contains(code.replace("SERVER_NOT_REACHED_", "").replace("_CHANGED", ""));
+    return named && (status.equals("QUEUED") || status.equals("RUNNING") && !shown.path("waitingSince").isNull());
+  }
+
+  private void await(Fault fault, String what, Instant struck, Supplier<Boolean> happened) {
+    while (!happened.get()) {
+      if (Duration.between(struck, Instant.now()).compareTo(BOUND) > 0) {
+        wrong.add(what + " did not show the truth within " + BOUND.toSeconds() + " s under " + fault);
+        return;
+      }
+      Pause.of(Duration.ofMillis(100));
+    }
+  }
+
+  private JsonNode shown(String operation) {
+    var asTenant = world.ask(ChaosWorld.token(TENANT), "GET", "/operations/" + operation, null, operation);
+    return asTenant.status() == 200
+        ? asTenant.body()
+        : world.ask("GET", "/operations/" + operation, null, operation)
+            .body();
+  }
+
+  private String layerOfServer() {
+    return world.ask("GET", "/servers/" + server, null, server).body().path("failingLayer").asString("");
+  }
+
+  private JsonNode create() {
+    var answer = world.ask("POST", "/sites", Map.of("tenantId", TENANT, "domain", "m" + ++names + ".example", "type",
+        names % 2 == 0 ? "static" : "php", "serverId", server), "create-" + names);
+    assertThat(answer.status()).as("%s", answer).isEqualTo(202);
+    return answer.body();
+  }
+
+  private JsonNode change(String method, String path) {
+    var answer = world.ask(ChaosWorld.token(TENANT), method, path, null, "change-" + names++);
+    assertThat(answer.status()).as("%s %s: %s", method, path, answer).isEqualTo(202);
+    return answer.body();
+  }
+
+  private static String operation(JsonNode accepted) {
+    return accepted.path("operation").path("id").asString();
+  }
+
+  private static String journal(String operation) {
+    return "/var/lib/vpsmanager/operations/" + operation + "/state";
+  }
+
+  /** Somebody holds the locks that changes of the configuration and installations need. */
+  private void hold() {
+    host.sh("mkdir -p -m 0700 /run/vpsmanager && systemd-run --quiet --collect --unit=holder"
+        + " flock /run/vpsmanager/config.lock python3 -c 'import fcntl, time;"
+        + " f = open(\"/var/lib/dpkg/lock-frontend\", \"w\"); fcntl.lockf(f, fcntl.LOCK_EX); time.sleep(300)'");
+  }
+
+  private AgentBench reader() {
+    return new AgentBench(new SshTarget(host.address(), host.port(), "chom",
+        new SshCredential.Key("reader", READER.privateKey(), null), host.hostKeyFingerprint()),
+        Map.of("keep-alive", KEEP_ALIVE.toSeconds() + "s"));
+  }
+
+  private void settle() {
+    var end = Instant.now().plus(RECOVERY);
+    while (world.number("select count(*) from operation where status in ('QUEUED', 'RUNNING', 'CANCELLING')"
+        + " and error_code is distinct from 'SERVER_NOT_ENROLLED'") != 0) {
+      assertThat(Instant.now()).as("everything comes to an end").isBefore(end);
+      Pause.of(Duration.ofMillis(200));
+    }
+    if (world.text("select status from vps_server").equals("FAILED")) {
+      // a preparation that was interrupted is repeated by an operator
+      world.ask("POST", "/servers/" + server + "/prepare", Map.of(), "again-" + names++);
+    }
+    PanelProcess.await("the server to be ready", () -> world.text("select status from vps_server").equals("READY"));
+  }
+
+  private static long seconds(Instant since) {
+    return Math.round(Duration.between(since, Instant.now()).toMillis() / 1_000.0);
+  }
+
+  private void note(String command, Fault fault, String said) {
+    System.out.printf("faults: %-16s %-28s %s%n", fault, command, said);
+    table.computeIfAbsent(command, _ -> new LinkedHashMap<>()).put(fault, said);
+  }
+
+  private void print() throws IOException {
+    var faults = List.of(Fault.values());
+    var lines = new ArrayList<String>();
+    lines.add("| command | " + faults.stream().map(Fault::name).collect(Collectors.joining(" | ")) + " |");
+    lines.add("|---".repeat(faults.size() + 1) + "|");
+    table.forEach((command, cells) -> lines.add("| " + command + " | "
+        + faults.stream().map(fault -> cells.getOrDefault(fault, "")).collect(Collectors.joining(" | ")) + " |"));
+    Files.write(Path.of("target/fault-matrix.md"), lines);
+    lines.forEach(System.out::println);
+  }
+}
