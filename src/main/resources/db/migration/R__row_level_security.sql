@@ -90,7 +90,9 @@ grant select, insert, update on tenant, app_user, api_token, setting to chom_app
 grant select, insert, update, delete on membership, vps_server, server_enrolment, server_allocation, site to chom_app;
 grant select, insert, update on operation to chom_app;
 grant select, insert, delete on ended_session to chom_app;
-grant select, insert on operation_log_chunk, audit_event to chom_app;
+grant select, insert on operation_log_chunk, operation_try, audit_event to chom_app;
+grant select, insert, delete on queue_pause to chom_app;
+grant select, update (draining_since, drained_by) on worker_node to chom_app;
 grant select, insert, update, delete on idempotency_key to chom_app;
 grant usage on sequence site_uid_seq, operation_fence_seq to chom_app;
 
@@ -102,6 +104,8 @@ grant update (status, attempt, fence, lease_owner, lease_expires_at, sent_at, ag
 grant select, insert on operation_log_chunk to chom_jobs;
 grant select (id, tenant_id, name, status, capacity_sites, rootless, agent_version, protocol, health_layer, health_at)
   on vps_server to chom_jobs;
+grant select, insert, update, delete on worker_node to chom_jobs;
+grant select on queue_pause to chom_jobs;
 -- of a key that is to be forgotten only whose it is and how old: not the request nor its answer
 grant select (tenant_id, user_or_token, key, created_at), delete on idempotency_key to chom_jobs;
 grant usage on sequence operation_fence_seq to chom_jobs;
@@ -162,6 +166,16 @@ create or replace function tenants_for_operator(person uuid)
   where exists (select from app_user u where u.id = person and u.operator and not u.disabled)
   order by t.name
 $$;
+
+-- What a server is called, whosever it is, and whose; for an operator who pauses it. Asks who is asking.
+create or replace function server_name_for_operator(person uuid, wanted uuid) returns text
+  language sql stable security definer set search_path = public, pg_temp as $$
+  select s.name from vps_server s
+  where s.id = wanted and exists (select from app_user u where u.id = person and u.operator and not u.disabled)
+$$;
+
+revoke all on function server_name_for_operator(uuid, uuid) from public;
+grant execute on function server_name_for_operator(uuid, uuid) to chom_app;
 
 -- A name may be held by a tenant whose rows nobody else sees. Whether it is free is all that is told.
 create or replace function domain_is_free(wanted text) returns boolean

@@ -25,6 +25,22 @@ public record Caller(SignedIn user, TenantId tenant, String tenantName, @Nullabl
     return permissions.contains(permission);
   }
 
+  /**
+   * Insists on a right that is only known once the thing was read.
+   *
+   * @param scope as a token's scope names it, such as {@code sites:delete}
+   */
+  public void mustHold(String scope) {
+    if (!holds(scope)) {
+      throw new NotAllowed();
+    }
+  }
+
+  /** Whether {@link #mustHold} would agree. */
+  public boolean holds(String scope) {
+    return permissions.stream().map(Permission::scope).anyMatch(scope::equals);
+  }
+
   /** As the audit log and operations name them. */
   public Actor actor() {
     return new Actor(user.userId(), user.email());

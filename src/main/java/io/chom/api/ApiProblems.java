@@ -1,11 +1,13 @@
 package io.chom.api;
 
+import io.chom.accounts.NotAllowed;
 import io.chom.accounts.TenantNotFound;
 import io.chom.accounts.TokenNotFound;
 import io.chom.billing.PlanLimitReached;
 import io.chom.common.ChomException;
 import io.chom.operations.OperationNotCancellable;
 import io.chom.operations.OperationNotFound;
+import io.chom.operations.OperationNotRepeatable;
 import io.chom.servers.EnrolmentNotFound;
 import io.chom.servers.NoServerAvailable;
 import io.chom.servers.ServerNotFound;
@@ -58,7 +60,8 @@ class ApiProblems extends ResponseEntityExceptionHandler {
         case DOMAIN_NOT_AVAILABLE, NOT_IN_THIS_STATE -> HttpStatus.CONFLICT;
         default -> HttpStatus.UNPROCESSABLE_CONTENT;
       };
-      case PlanLimitReached _,OperationNotCancellable _ -> HttpStatus.CONFLICT;
+      case NotAllowed _ -> HttpStatus.FORBIDDEN;
+      case PlanLimitReached _,OperationNotCancellable _,OperationNotRepeatable _ -> HttpStatus.CONFLICT;
       case NoServerAvailable _ -> HttpStatus.SERVICE_UNAVAILABLE;
       case ServerNotReached _ -> HttpStatus.BAD_GATEWAY;
       default -> HttpStatus.UNPROCESSABLE_CONTENT;

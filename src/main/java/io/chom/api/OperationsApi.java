@@ -9,6 +9,7 @@ import io.chom.operations.OperationId;
 import io.chom.operations.OperationNotFound;
 import io.chom.operations.OperationStatus;
 import io.chom.operations.Operations;
+import io.chom.operations.Retries;
 import io.chom.tenancy.TenantContext;
 import io.chom.tenancy.TenantId;
 import io.swagger.v3.oas.annotations.Operation;
@@ -18,6 +19,7 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
+import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
@@ -35,12 +37,15 @@ import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
 class OperationsApi {
   private final Operations operations;
   private final Cancellation cancellation;
+  private final Retries retries;
   private final OperationEvents events;
   private final Access access;
 
-  OperationsApi(Operations operations, Cancellation cancellation, OperationEvents events, Access access) {
+  OperationsApi(Operations operations, Cancellation cancellation, Retries retries, OperationEvents events,
+      Access access) {
     this.operations = operations;
     this.cancellation = cancellation;
+    this.retries = retries;
     this.events = events;
     this.access = access;
   }
@@ -52,14 +57,17 @@ class OperationsApi {
       @RequestParam @Nullable UUID before, @RequestParam(defaultValue = "25") int limit) {
     int size = Page.size(limit);
     var read = operations.page(status, subject, before == null ? null : new OperationId(before), size + 1);
-    return Page.of(read, size, operation -> operation.id().value(), OperationBody::of);
+    var places = operations.places(read);
+    return Page.of(read, size, operation -> operation.id().value(),
+        operation -> OperationBody.of(operation, places.get(operation.id())));
   }
 
   @Operation(summary = "One operation")
   @GetMapping("/{id}")
   @Requires(Permission.OPERATIONS_READ)
   OperationBody get(@PathVariable UUID id) {
-    return OperationBody.of(operations.get(new OperationId(id)));
+    var operation = operations.get(new OperationId(id));
+    return OperationBody.of(operation, operations.place(operation).orElse(null));
   }
 
   @Operation(summary = "Cancel an operation", description = "CANCELLED at once while it waits. Otherwise CANCELLING until its server has confirmed that nothing of it lives; leftBehind then says what of it is there.")
@@ -68,6 +76,16 @@ class OperationsApi {
   @Requires(Permission.OPERATIONS_WRITE)
   OperationBody cancel(@PathVariable UUID id, Caller caller) {
     return OperationBody.of(cancellation.cancel(new OperationId(id), caller.actor()));
+  }
+
+  @Operation(summary = "Ask again for a change that failed", description = "Answers the new operation, which names the failed one in repeats; asked again, the same. Needs the right of the change itself.")
+  @PostMapping("/{id}/retry")
+  @Requires(Permission.OPERATIONS_WRITE)
+  ResponseEntity<Accepted> retry(@PathVariable UUID id, Caller caller) {
+    var failed = operations.get(new OperationId(id));
+    retries.right(failed).ifPresent(caller::mustHold);
+    var again = retries.again(failed.id(), caller.actor());
+    return Accepted.of(again.subject().id(), again);
   }
 
   @Operation(summary = "Give an operation up", description = "For operators: ends one whose server does not answer as FAILED, OUTCOME_UNKNOWN.")

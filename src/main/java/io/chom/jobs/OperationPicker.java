@@ -19,29 +19,13 @@ import org.springframework.transaction.support.TransactionTemplate;
 /** The cross-tenant statements of the queue: what is next, who still works on what. All times are the database's. */
 @Component
 class OperationPicker {
-  /**
-   * Due: queued, or abandoned by a node that no longer renews its lease. Each tenant's waiting operations are numbered
-   * after those it has running, so that a thousand of one tenant never stand before the first of another; likewise
-   * each server's, which caps what runs there at once. Two operations on one subject never run together.
-   */
+  /** The order is the database's, which pages ask too; a node that drains takes nothing. */
   private static final String TAKE = """
-      with running as (
-        select tenant_id, server_id, subject_id from operation
-        where status in ('RUNNING', 'CANCELLING') and lease_expires_at >= now()
-      ), due as (
-        select o.id, o.lane, o.created_at, o.server_id, o.status = 'QUEUED' as fresh,
-               row_number() over (partition by o.tenant_id order by o.lane <> 'interactive', o.created_at, o.id)
-                 + (select count(*) from running r where r.tenant_id = o.tenant_id) as turn,
-               row_number() over (partition by o.server_id order by o.lane <> 'interactive', o.created_at, o.id)
-                 + (select count(*) from running r where r.server_id = o.server_id) as place,
-               row_number() over (partition by o.subject_id order by o.status = 'QUEUED', o.created_at, o.id) as step
-        from operation o
-        where (o.status = 'QUEUED' and (o.next_try_at is null or o.next_try_at <= now())
-               or o.status in ('RUNNING', 'CANCELLING') and o.lease_expires_at < now())
-          and not exists (select 1 from running r where r.subject_id = o.subject_id)
-      ), chosen as (
-        select id from due where step = 1 and (server_id is null or place <= :perServer)
-        order by fresh, lane <> 'interactive', turn, created_at, id limit :limit
+      with chosen as (
+        select l.id, l.place from operation_line(:perServer, :perTenant, cast(:patience as interval)) l
+        where l.reason is null
+          and not exists (select from worker_node n where n.id = :node and n.draining_since is not null)
+        order by l.place limit :limit
       ), locked as (
         select o.id from operation o join chosen c using (id) for update of o skip locked
       )
@@ -63,11 +47,12 @@ class OperationPicker {
   }
 
   /** Takes up to {@code limit} operations for this node; no other node takes the same. */
-  List<Claim> take(String node, int limit, int perServer, Duration lease) {
+  List<Claim> take(String node, int limit, Limits limits, Duration lease) {
     return java.util.Objects.requireNonNull(transaction.execute(status -> {
       // one picker at a time, or two would count the same free place on a server
       jdbc.sql("select pg_advisory_xact_lock(hashtext('chom.operations.pick'))").query(row -> {});
-      return jdbc.sql(TAKE).param("node", node).param("limit", limit).param("perServer", perServer)
+      return jdbc.sql(TAKE).param("node", node).param("limit", limit).param("perServer", limits.perServer())
+          .param("perTenant", limits.perTenant()).param("patience", interval(limits.patience()))
           .param("lease", interval(lease))
           .query((row, n) -> new Claim(new TenantId(row.getObject("tenant_id", UUID.class)),
               new OperationId(row.getObject("id", UUID.class)), row.getLong("fence")))

@@ -86,7 +86,7 @@ class OperationWorker implements SmartLifecycle {
       rest(Duration.ofMillis(20));
       return 0;
     }
-    var claims = picker.take(node, free, properties.perServer(), properties.lease());
+    var claims = picker.take(node, free, properties.limits(), properties.lease());
     for (var claim : claims) {
       places.acquireUninterruptibly();
       var thread = Thread.ofVirtual().name("operation-" + claim.operation()).unstarted(() -> work(claim));

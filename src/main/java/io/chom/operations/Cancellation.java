@@ -65,7 +65,7 @@ public class Cancellation {
         operation.subject().label(), Map.of("operation", id.toString(), "type", operation.type().value()));
     if (operation.status() == OperationStatus.QUEUED) {
       rows.cancelQueued(id);
-      handler.whenCancelled(operation, false);
+      handler.whenCancelled(operation, operation.tries() > 1);
       events.publishEvent(new OperationEnded(TenantContext.current(), id));
     } else {
       rows.cancelRunning(id);

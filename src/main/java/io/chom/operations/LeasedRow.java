@@ -104,6 +104,32 @@ class LeasedRow {
         """ + HELD + " and status = 'CANCELLING'", claim).param("result", result).update());
   }
 
+  /**
+   * This try is over, by the server's word: back into the queue, visibly, to be asked for under another id.
+   *
+   * @return false where somebody cancelled it meanwhile, and there will be no other try
+   */
+  @Transactional(propagation = Propagation.MANDATORY)
+  public boolean tryAnew(Claim claim, Operation operation, String code, String message, Duration delay) {
+    int changed = statement("""
+        update operation set status = 'QUEUED', tries = :next, sent_as = :sentAs, sent_at = null, agent_offset = 0,
+               progress = 0, step = null, error_code = :code, error_message = :message, waiting_since = null,
+               next_try_at = now() + cast(:delay as interval), lease_owner = null, lease_expires_at = null
+        """ + HELD + " and status = 'RUNNING'", claim).param("next", operation.tries() + 1)
+        .param("sentAs", TryIds.of(operation.id(), operation.tries() + 1)).param("code", code)
+        .param("message", message).param("delay", delay.toMillis() + " milliseconds").update();
+    if (changed == 0 && cancelling(claim)) {
+      return false;
+    }
+    hold(claim, changed);
+    statement("""
+        insert into operation_try (tenant_id, operation_id, number, sent_as, error_code, error_message)
+        values (:tenant, :id, :number, :sentAs, :code, :message)
+        """, claim).param("number", operation.tries()).param("sentAs", operation.sentAs()).param("code", code)
+        .param("message", message).update();
+    return true;
+  }
+
   /** Nothing was sent: back into the queue, visibly. */
   @Transactional
   public void tryAgain(Claim claim, String code, String message, Duration delay) {

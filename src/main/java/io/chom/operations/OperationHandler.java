@@ -17,7 +17,8 @@ public interface OperationHandler {
   /**
    * Does the work, and answers what is to be remembered of it.
    *
-   * @throws OperationRefused it cannot be done; trying again would not help
+   * @throws OperationRefused it was not done; it is asked for anew only if that says it may help, and
+   *         {@link #repeatable}
    * @throws OperationNotSent nothing has left the panel; it is tried again later
    * @throws OutcomeUnknown it was sent, and the server does not answer; the operation goes on waiting
    */
@@ -28,6 +29,27 @@ public interface OperationHandler {
 
   /** The work is refused for good; called in the transaction that says so. */
   void whenFailed(Operation operation, String code, String message);
+
+  /**
+   * Whether the same work may be asked for anew after it failed half-way: it goes on from whatever the failed try left
+   * behind.
+   */
+  default boolean repeatable() {
+    return false;
+  }
+
+  /** The right that asking for this work needs, written as a token's scope such as {@code sites:write}. */
+  default String right(Operation operation) {
+    return "fleet:write";
+  }
+
+  /**
+   * Makes the subject ready for the same change once more, and answers what is to be asked for; called in the transaction
+   * that asks for it. Fails where the subject does not allow it now.
+   */
+  default NewOperation repeat(Operation failed) {
+    throw new IllegalStateException(type() + " cannot be repeated");
+  }
 
   /** Whether {@link #stop} can end the work once it was sent. */
   default boolean stoppable() {

@@ -4,8 +4,11 @@ import io.chom.tenancy.TenantContext;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Timestamp;
+import java.sql.Types;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -20,7 +23,7 @@ class OperationRows {
   private static final String COLUMNS = """
       select id, type, subject_kind, subject_id, subject_label, server_id, lane, status, attempt, progress, step,
              log_length, error_code, error_message, payload::text as payload, requested_by, requested_label,
-             created_at, started_at, next_try_at, waiting_since, finished_at,
+             created_at, started_at, next_try_at, waiting_since, finished_at, tries, coalesce(sent_as, id) as sent_as, repeats,
              case when status = 'CANCELLED' then result->'left_behind' end as left_behind
       from operation where tenant_id = :tenant
       """;
@@ -71,6 +74,21 @@ class OperationRows {
         """).param("code", code).param("message", message).param("tenant", tenant()).param("id", id.value()).update();
   }
 
+  /** The operation that asks for this one again. */
+  Optional<Operation> repeating(OperationId failed) {
+    return jdbc.sql(COLUMNS + " and repeats = :failed").param("tenant", tenant()).param("failed", failed.value())
+        .query(this::read).optional();
+  }
+
+  /** Whether something else was asked of its subject after an operation. */
+  boolean hasLater(OperationId id, UUID subject) {
+    return jdbc.sql("""
+        select exists (select from operation later join operation this on this.tenant_id = later.tenant_id
+          where later.tenant_id = :tenant and later.subject_id = :subject and this.id = :id
+            and (later.created_at, later.id) > (this.created_at, this.id))
+        """).param("tenant", tenant()).param("subject", subject).param("id", id.value()).query(Boolean.class).single();
+  }
+
   Optional<Operation> findByKey(String idempotencyKey) {
     return jdbc.sql(COLUMNS + " and idempotency_key = :key").param("tenant", tenant()).param("key", idempotencyKey)
         .query(this::read).optional();
@@ -95,6 +113,26 @@ class OperationRows {
     return jdbc.sql(COLUMNS + """
          and status in ('QUEUED', 'RUNNING', 'CANCELLING') order by created_at desc, id desc limit :limit
         """).param("tenant", tenant()).param("limit", limit).query(this::read).list();
+  }
+
+  /** Where the tenant's waiting operations stand. */
+  Map<OperationId, Place> places() {
+    return places("", null);
+  }
+
+  Optional<Place> place(OperationId id) {
+    return Optional.ofNullable(places(" where operation_id = :id", id).get(id));
+  }
+
+  private Map<OperationId, Place> places(String which, @Nullable OperationId id) {
+    Map<OperationId, Place> places = new HashMap<>();
+    jdbc.sql("select operation_id, reason, place from places_in_line()" + which)
+        .param("id", id == null ? null : id.value(), Types.OTHER).query(row -> {
+          var reason = row.getString("reason");
+          places.put(new OperationId(row.getObject("operation_id", UUID.class)),
+              new Place(reason == null ? Place.Reason.LINE : Place.Reason.valueOf(reason), row.getLong("place")));
+        });
+    return places;
   }
 
   List<LogChunk> log(OperationId id, long from, int limit) {
@@ -122,7 +160,17 @@ class OperationRows {
         json.readTree(row.getString("payload")), row.getObject("requested_by", UUID.class),
         row.getString("requested_label"), instant(row, "created_at"), maybe(row, "started_at"),
         maybe(row, "next_try_at"), maybe(row, "waiting_since"), maybe(row, "finished_at"),
-        words(row.getString("left_behind")));
+        words(row.getString("left_behind")), row.getInt("tries"), triesAllowed(row),
+        row.getObject("sent_as", UUID.class), maybeId(row.getObject("repeats", UUID.class)));
+  }
+
+  private static @Nullable Integer triesAllowed(ResultSet row) throws SQLException {
+    var most = RetryPolicy.most(row.getString("error_code"), row.getInt("tries"));
+    return row.getString("status").equals("QUEUED") && most.isPresent() ? most.getAsInt() : null;
+  }
+
+  private static @Nullable OperationId maybeId(@Nullable UUID id) {
+    return id == null ? null : new OperationId(id);
   }
 
   private List<String> words(@Nullable String list) {

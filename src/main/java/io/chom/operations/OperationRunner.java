@@ -7,7 +7,8 @@ import io.chom.tenancy.TenantContext;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ThreadLocalRandom;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -83,22 +84,22 @@ public class OperationRunner {
       });
     } catch (CancelledBeforeSending _) {
       run.flush();
-      cancelled(claim, operation, handler, List.of(), false);
+      cancelled(claim, operation, handler, List.of(), operation.tries() > 1);
     } catch (OperationNotSent e) {
       run.flush();
       notSent(claim, operation, handler, e);
     } catch (OutcomeUnknown e) {
       run.flush();
       LOG.warn("Operation {} waits for its server: {}", operation.id(), e.getMessage());
-      leased.goOnWaiting(claim, delay(operation.attempt()));
+      leased.goOnWaiting(claim, RetryPolicy.unsent(operation.attempt()));
     } catch (OperationRefused e) {
       run.flush();
       if (e.code().equals(STOPPED) && leased.cancelling(claim)) {
         stopped(claim, operation, handler, run);
       } else if (e.code().equals(SEALED) && leased.cancelling(claim)) {
-        cancelled(claim, operation, handler, List.of(), false);
+        cancelled(claim, operation, handler, List.of(), operation.tries() > 1);
       } else {
-        refuse(claim, operation, handler, e);
+        refusedOrAgain(claim, operation, handler, e);
       }
     } catch (LeaseLost e) {
       throw e;
@@ -124,7 +125,7 @@ public class OperationRunner {
       cancelled(claim, operation, handler, handler.stop(run), true);
     } catch (OutcomeUnknown e) {
       LOG.info("What cancelled operation {} left behind is asked for later: {}", operation.id(), e.getMessage());
-      leased.goOnWaiting(claim, delay(operation.attempt()));
+      leased.goOnWaiting(claim, RetryPolicy.unsent(operation.attempt()));
     }
   }
 
@@ -140,12 +141,12 @@ public class OperationRunner {
     boolean everSent = leased.resume(claim).maybeSent();
     if (everSent) {
       leased.silent(claim, e.code(), text(e));
-      leased.goOnWaiting(claim, delay(operation.attempt()));
+      leased.goOnWaiting(claim, RetryPolicy.unsent(operation.attempt()));
     } else if (leased.cancelling(claim)) {
-      cancelled(claim, operation, handler, List.of(), false);
+      cancelled(claim, operation, handler, List.of(), operation.tries() > 1);
     } else {
       // for as long as it takes: who has waited enough cancels it
-      leased.tryAgain(claim, e.code(), text(e), delay(operation.attempt()));
+      leased.tryAgain(claim, e.code(), text(e), RetryPolicy.unsent(operation.attempt()));
     }
   }
 
@@ -153,10 +154,28 @@ public class OperationRunner {
     LOG.error("Operation {} ({}) met a fault of the panel", operation.id(), operation.type(), e);
     if (leased.resume(claim).maybeSent()) {
       // the server may have done the work: only its answer may end the operation
-      leased.goOnWaiting(claim, delay(operation.attempt()));
+      leased.goOnWaiting(claim, RetryPolicy.unsent(operation.attempt()));
     } else {
       refuse(claim, operation, handler, new OperationRefused("INTERNAL",
           "The panel met a fault of its own before it sent anything. An operator finds it in the log.", e));
+    }
+  }
+
+  /** Its server has ended it. Where that passes, another try may follow, as something that the server never heard of. */
+  private void refusedOrAgain(Claim claim, Operation operation, OperationHandler handler, OperationRefused e) {
+    var pause = handler.repeatable() ? RetryPolicy.after(e, operation.tries()) : Optional.<Duration>empty();
+    boolean again = pause.isPresent() && Objects.requireNonNull(transaction.execute(status -> {
+      leased.report(claim, "Attempt " + operation.tries() + " failed: " + text(e) + "\n", null, null, 0);
+      boolean postponed = leased.tryAnew(claim, operation, e.code(), text(e), pause.get());
+      if (postponed) {
+        events.publishEvent(new OperationPostponed(claim.tenant(), operation.id()));
+      } else {
+        status.setRollbackOnly();
+      }
+      return postponed;
+    }));
+    if (!again) {
+      refuse(claim, operation, handler, e);
     }
   }
 
@@ -182,11 +201,5 @@ public class OperationRunner {
 
   private static String text(ChomException e) {
     return String.valueOf(e.getMessage());
-  }
-
-  /** Doubles from one second to five minutes, with jitter, so that a server coming back is not met by all at once. */
-  static Duration delay(int attempt) {
-    long seconds = Math.min(LONGEST_DELAY.toSeconds(), 1L << Math.min(20, Math.max(0, attempt - 1)));
-    return Duration.ofMillis((long) (seconds * 1_000 * (0.75 + ThreadLocalRandom.current().nextDouble() * 0.5)));
   }
 }

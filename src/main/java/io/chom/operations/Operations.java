@@ -5,7 +5,7 @@ import io.chom.live.LiveEvents;
 import io.chom.queue.Bell;
 import io.chom.tenancy.TenantContext;
 import java.util.List;
-import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -42,20 +42,30 @@ public class Operations {
    */
   @Transactional(propagation = Propagation.MANDATORY)
   public Operation request(NewOperation wanted, Actor actor) {
+    return request(wanted, null, actor);
+  }
+
+  /** Promises the same change once more; the caller holds the failed one. */
+  Operation repeat(NewOperation wanted, Operation failed, Actor actor) {
+    return request(wanted, failed.id(), actor);
+  }
+
+  private Operation request(NewOperation wanted, @Nullable OperationId repeats, Actor actor) {
     var id = OperationId.fresh();
     int inserted = jdbc.sql("""
         insert into operation (id, tenant_id, type, subject_kind, subject_id, subject_label, server_id, lane, status,
-                               payload, requested_by, requested_label, idempotency_key, created_at)
+                               payload, requested_by, requested_label, idempotency_key, repeats, created_at)
         values (:id, :tenant, :type, :kind, :subject, :label, :server, :lane, 'QUEUED',
-                cast(:payload as jsonb), :actor, :actorLabel, :key, now())
+                cast(:payload as jsonb), :actor, :actorLabel, :key, :repeats, now())
         on conflict (tenant_id, idempotency_key) where idempotency_key is not null do nothing
         """).param("id", id.value()).param("tenant", TenantContext.current().value())
         .param("type", wanted.type().value()).param("kind", wanted.subject().kind())
         .param("subject", wanted.subject().id()).param("label", wanted.subject().label())
-        .param("server", wanted.server()).param("lane", wanted.lane().name().toLowerCase(Locale.ROOT))
+        .param("server", wanted.server()).param("lane", wanted.lane().word())
         .param("payload", json.writeValueAsString(wanted.payload()))
         .param("actor", actor.user() == null ? null : actor.user().value()).param("actorLabel", actor.label())
-        .param("key", wanted.idempotencyKey()).update();
+        .param("key", wanted.idempotencyKey())
+        .param("repeats", repeats == null ? null : repeats.value(), java.sql.Types.OTHER).update();
     if (inserted == 0) {
       return rows.findByKey(java.util.Objects.requireNonNull(wanted.idempotencyKey())).orElseThrow();
     }
@@ -85,6 +95,20 @@ public class Operations {
   public List<Operation> page(@Nullable OperationStatus status, @Nullable UUID subject, @Nullable OperationId before,
       int limit) {
     return rows.page(status, subject, before, limit);
+  }
+
+  /** Where an operation of the current tenant stands; empty for one that does not wait for a worker. */
+  @Transactional(readOnly = true)
+  public Optional<Place> place(Operation operation) {
+    return operation.status() == OperationStatus.QUEUED ? rows.place(operation.id()) : Optional.empty();
+  }
+
+  /** Where those of the current tenant's operations stand that wait; asks nothing when none of these does. */
+  @Transactional(readOnly = true)
+  public Map<OperationId, Place> places(List<Operation> shown) {
+    return shown.stream().anyMatch(operation -> operation.status() == OperationStatus.QUEUED)
+        ? rows.places()
+        : Map.of();
   }
 
   /** What is queued or running now, newest first. */

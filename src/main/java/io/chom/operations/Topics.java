@@ -5,6 +5,9 @@ public final class Topics {
   /** Any operation of the tenant was requested, or changed its status. */
   public static final String ALL = "operations";
 
+  /** Of the platform tenant: everybody's queue has moved. Rung at most once a second by each node. */
+  public static final String QUEUE = "queue";
+
   private Topics() {}
 
   /** Anything about this operation, its log included. */

@@ -2,6 +2,7 @@ package io.chom.queue;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.OptionalLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.dao.DataAccessException;
@@ -37,6 +38,17 @@ public class BellRinging {
       return read(stream, group, consumer, atMost) ? Ring.RANG : Ring.SILENT;
     } catch (DataAccessException e) {
       return createGroup(stream, group) ? Ring.SILENT : Ring.AWAY;
+    }
+  }
+
+  /** How many rings nobody has heard yet; empty while Redis is away. */
+  public OptionalLong unheard(String stream, String group) {
+    try {
+      return redis.opsForStream().groups(stream).stream().filter(one -> one.groupName().equals(group))
+          .map(one -> one.getRaw().get("lag")).filter(Number.class::isInstance)
+          .mapToLong(lag -> ((Number) lag).longValue()).findFirst();
+    } catch (DataAccessException e) {
+      return OptionalLong.empty();
     }
   }
 

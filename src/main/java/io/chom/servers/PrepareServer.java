@@ -47,9 +47,30 @@ class PrepareServer implements OperationHandler {
 
   /** Call it in the transaction that sets the server's status. */
   void request(ServerId server, String name, Actor actor) {
-    operations.request(NewOperation.interactive(TYPE, new Subject("server", server.value(), name), server.value(),
-        Map.of()), actor);
+    operations.request(wanted(server, name), actor);
     audit.record(actor, "server.prepare", "server", server.value(), name, Map.of());
+  }
+
+  private static NewOperation wanted(ServerId server, String name) {
+    return NewOperation.interactive(TYPE, new Subject("server", server.value(), name), server.value(), Map.of());
+  }
+
+  @Override
+  public boolean repeatable() {
+    return true;
+  }
+
+  @Override
+  public NewOperation repeat(Operation failed) {
+    var server = new ServerId(failed.subject().id());
+    var row = servers.lock(server).orElseThrow(() -> new ServerNotFound(server));
+    if (!row.preparable()) {
+      throw new ServerRefused("SERVER_NOT_PREPARABLE", "The server cannot be prepared in its present state: "
+          + row.status() + ".");
+    }
+    servers.become(row, ServerStatus.PREPARING);
+    live.changedAfterCommit(TenantContext.current(), ServerTopics.ALL, ServerTopics.server(server));
+    return wanted(server, row.name());
   }
 
   @Override

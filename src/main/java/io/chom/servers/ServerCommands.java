@@ -14,12 +14,14 @@ import io.chom.agent.AgentServer;
 import io.chom.operations.OperationEnded;
 import io.chom.operations.OperationId;
 import io.chom.operations.OperationNotSent;
+import io.chom.operations.OperationPostponed;
 import io.chom.operations.OperationRefused;
 import io.chom.operations.OperationRun;
 import io.chom.operations.OutcomeUnknown;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,7 +43,7 @@ public class ServerCommands {
   private final Agent agent;
   private final ServersProperties properties;
   /** What this node has had carried out and has not told the server's journal to forget. */
-  private final Map<OperationId, AgentServer> unacknowledged = new ConcurrentHashMap<>();
+  private final Map<OperationId, Heard> unacknowledged = new ConcurrentHashMap<>();
 
   ServerCommands(ServerAddresses addresses, HostKeyGuard guard, Agent agent, ServersProperties properties) {
     this.addresses = addresses;
@@ -50,8 +52,11 @@ public class ServerCommands {
     this.properties = properties;
   }
 
+  /** An end that a server told, under which id. */
+  private record Heard(AgentServer server, UUID sentAs) {}
+
   /**
-   * Has a command carried out exactly once, under the operation's id and fence, and answers what the agent answered. Its
+   * Has a command carried out exactly once, under the id of the operation's present try and its fence, and answers what the agent answered. Its
    * progress and output go into the operation. Call it as the operation's tenant and outside a transaction.
    *
    * @throws OperationNotSent nothing left the panel
@@ -67,7 +72,7 @@ public class ServerCommands {
     run.sending();
     AgentReply reply;
     try {
-      reply = agent.carryOut(address, command, run.operation().id().value(), run.fence(), run.agentOffset(),
+      reply = agent.carryOut(address, command, run.operation().sentAs(), run.fence(), run.agentOffset(),
           new Forwarding(row, run), properties.commandLimit());
     } catch (AgentNeverReached e) {
       throw notReached(row, e);
@@ -76,10 +81,11 @@ public class ServerCommands {
     } catch (AgentOutcomeUnknown | AgentProtocolBroken | AgentIncompatible e) {
       throw new OutcomeUnknown(row.name() + " was sent the work and does not answer: " + e.getMessage(), e);
     }
-    unacknowledged.put(run.operation().id(), address);
+    unacknowledged.put(run.operation().id(), new Heard(address, run.operation().sentAs()));
     return switch (reply) {
       case AgentReply.Done done -> done.data();
-      case AgentReply.Refused refused -> throw new OperationRefused(refused.code(), refused.message(), null);
+      case AgentReply.Refused refused ->
+        throw new OperationRefused(refused.code(), refused.message(), refused.retryable(), null);
     };
   }
 
@@ -93,7 +99,7 @@ public class ServerCommands {
     try {
       guard.refuseIfStopped(row);
       var address = addresses.open(row);
-      return switch (agent.cancel(address, run.operation().id().value(), STOP_LIMIT)) {
+      return switch (agent.cancel(address, run.operation().sentAs(), STOP_LIMIT)) {
         case AgentReply.Done done -> done.data().path("left_behind").valueStream().map(JsonNode::asString).toList();
         case AgentReply.Refused refused when refused.code().equals("OPERATION_UNKNOWN") -> seal(row, address, run);
         case AgentReply.Refused refused ->
@@ -106,7 +112,7 @@ public class ServerCommands {
 
   /** The work never arrived: now it never will, however late the request for it comes. */
   private List<String> seal(ServerRow row, AgentServer address, OperationRun run) {
-    var known = agent.status(address, run.operation().id().value(), true, STOP_LIMIT);
+    var known = agent.status(address, run.operation().sentAs(), true, STOP_LIMIT);
     if (!known.state().equals("SEALED")) {
       throw new OutcomeUnknown(row.name() + " has only just got the work", null);
     }
@@ -138,13 +144,23 @@ public class ServerCommands {
   /** The panel has the end in its table; the server may forget it. Late or lost it costs only some disk there. */
   @TransactionalEventListener(phase = TransactionPhase.AFTER_COMMIT)
   void acknowledge(OperationEnded ended) {
-    var address = unacknowledged.remove(ended.operation());
-    if (address != null) {
-      Thread.ofVirtual().name("acknowledge-" + ended.operation()).start(() -> {
+    acknowledge(ended.operation());
+  }
+
+  /** What a try did is written down, and no other try asks for it. */
+  @TransactionalEventListener(phase = TransactionPhase.AFTER_COMMIT)
+  void acknowledge(OperationPostponed postponed) {
+    acknowledge(postponed.operation());
+  }
+
+  private void acknowledge(OperationId operation) {
+    var heard = unacknowledged.remove(operation);
+    if (heard != null) {
+      Thread.ofVirtual().name("acknowledge-" + operation).start(() -> {
         try {
-          agent.acknowledge(address, ended.operation().value());
+          agent.acknowledge(heard.server(), heard.sentAs());
         } catch (AgentException e) {
-          LOG.info("{} keeps its journal of {}: {}", address, ended.operation(), e.getMessage());
+          LOG.info("{} keeps its journal of {}: {}", heard.server(), heard.sentAs(), e.getMessage());
         }
       });
     }

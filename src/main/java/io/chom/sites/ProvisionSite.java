@@ -1,5 +1,6 @@
 package io.chom.sites;
 
+import io.chom.operations.NewOperation;
 import io.chom.operations.Operation;
 import io.chom.operations.OperationHandler;
 import io.chom.operations.OperationRun;
@@ -34,6 +35,21 @@ class ProvisionSite implements OperationHandler {
       site.become(SiteStatus.ACTIVE, now);
       site.serves(result.path("document_root").asString(""), result.path("php_version").asString(null));
     });
+  }
+
+  @Override
+  public boolean repeatable() {
+    return true;
+  }
+
+  @Override
+  public String right(Operation operation) {
+    return "sites:write";
+  }
+
+  @Override
+  public NewOperation repeat(Operation failed) {
+    return work.again(failed, SiteStatus.PROVISIONING, (site, was) -> SiteOperations.create(site, null));
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.chom.sites;
 
+import io.chom.operations.NewOperation;
 import io.chom.operations.Operation;
 import io.chom.operations.OperationHandler;
 import io.chom.operations.OperationRefused;
@@ -40,6 +41,22 @@ class RemoveSite implements OperationHandler {
   @Override
   public void whenSucceeded(Operation operation, JsonNode result) {
     work.settle(operation, (site, now) -> site.become(SiteStatus.DELETED, now));
+  }
+
+  @Override
+  public boolean repeatable() {
+    return true;
+  }
+
+  @Override
+  public String right(Operation operation) {
+    return "sites:delete";
+  }
+
+  @Override
+  public NewOperation repeat(Operation failed) {
+    return work.again(failed, SiteStatus.DELETING,
+        (site, was) -> SiteOperations.delete(site, was, failed.payload().path("purge").asBoolean(false)));
   }
 
   @Override

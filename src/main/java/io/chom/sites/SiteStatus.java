@@ -13,8 +13,8 @@ public enum SiteStatus {
       case ACTIVE -> Set.of(DISABLED, UPDATING, RESTORING, DELETING);
       case DISABLED -> Set.of(ACTIVE, UPDATING, RESTORING, DELETING);
       case UPDATING, RESTORING -> Set.of(ACTIVE, DISABLED, FAILED);
-      // PROVISIONING: "try again" of a creation that failed
-      case FAILED -> Set.of(PROVISIONING, DELETING);
+      // PROVISIONING, UPDATING: once more what failed
+      case FAILED -> Set.of(PROVISIONING, UPDATING, DELETING);
       // back to what it was: the deletion was cancelled before it began
       case DELETING -> Set.of(DELETED, FAILED, ACTIVE, DISABLED);
       case DELETED -> Set.of();

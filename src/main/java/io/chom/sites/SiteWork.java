@@ -2,6 +2,7 @@ package io.chom.sites;
 
 import io.chom.agent.AgentCommand;
 import io.chom.live.LiveEvents;
+import io.chom.operations.NewOperation;
 import io.chom.operations.Operation;
 import io.chom.operations.OperationRun;
 import io.chom.servers.ServerCommands;
@@ -14,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.BiConsumer;
+import java.util.function.BiFunction;
 import org.springframework.stereotype.Component;
 import tools.jackson.core.type.TypeReference;
 import tools.jackson.databind.JsonNode;
@@ -54,6 +56,21 @@ class SiteWork {
   private Map<String, Object> fields(JsonNode object) {
     return json.convertValue(object, new TypeReference<Map<String, Object>>() {
     });
+  }
+
+  /**
+   * Lets a failed change of the site be asked for once more.
+   *
+   * @throws SiteRefused the site's present status does not allow it
+   */
+  NewOperation again(Operation failed, SiteStatus next, BiFunction<Site, SiteStatus, NewOperation> wanted) {
+    var site = sites.lock(failed.subject().id()).filter(one -> one.status() != SiteStatus.DELETED)
+        .orElseThrow(() -> new SiteNotFound(new SiteId(failed.subject().id())));
+    var was = site.status();
+    site.become(next, clock.instant());
+    sites.save(site);
+    live.changedAfterCommit(TenantContext.current(), SiteTopics.ALL, SiteTopics.site(site.id()));
+    return wanted.apply(site, was);
   }
 
   /** Changes the site in the transaction that ends its operation. */

@@ -1,5 +1,6 @@
 package io.chom.sites;
 
+import io.chom.operations.NewOperation;
 import io.chom.operations.Operation;
 import io.chom.operations.OperationHandler;
 import io.chom.operations.OperationRun;
@@ -48,6 +49,21 @@ final class TurnSite implements OperationHandler {
   @Override
   public void whenFailed(Operation operation, String code, String message) {
     work.settle(operation, (site, now) -> site.fail(message, now));
+  }
+
+  @Override
+  public boolean repeatable() {
+    return true;
+  }
+
+  @Override
+  public String right(Operation operation) {
+    return "sites:write";
+  }
+
+  @Override
+  public NewOperation repeat(Operation failed) {
+    return work.again(failed, SiteStatus.UPDATING, (site, was) -> SiteOperations.turn(type, site, was));
   }
 
   @Override

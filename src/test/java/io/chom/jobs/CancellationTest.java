@@ -78,7 +78,7 @@ class CancellationTest {
     var operation = request();
     assertThat(cancel(operation).status()).isEqualTo(OperationStatus.CANCELLED);
     assertThat(cancel(operation).status()).as("once more").isEqualTo(OperationStatus.CANCELLED);
-    assertThat(picker.take("node", 10, 100, LEASE)).isEmpty();
+    assertThat(picker.take("node", 10, upTo(100), LEASE)).isEmpty();
     assertThat(script.ends).containsExactly("cancelled before it began");
     assertThat(read(operation).finishedAt()).isNotNull();
   }
@@ -218,7 +218,7 @@ class CancellationTest {
       throw new OutcomeUnknown("the link was cut", null);
     };
     run(take());
-    assertThat(picker.take("node", 10, 100, LEASE)).isEmpty();
+    assertThat(picker.take("node", 10, upTo(100), LEASE)).isEmpty();
     assertThat(cancel(operation).status()).isEqualTo(OperationStatus.CANCELLING);
     assertThat(take().operation()).isEqualTo(operation.id());
   }
@@ -240,7 +240,7 @@ class CancellationTest {
           all.add(() -> cancel(operation).status());
         }
         all.add(() -> {
-          picker.take("node", 1, 100, LEASE).forEach(this::run);
+          picker.take("node", 1, upTo(100), LEASE).forEach(this::run);
           return true;
         });
         for (var one : threads.invokeAll(all)) {
@@ -302,7 +302,7 @@ class CancellationTest {
   }
 
   private Claim take() {
-    return picker.take("node", 1, 100, LEASE).getFirst();
+    return picker.take("node", 1, upTo(100), LEASE).getFirst();
   }
 
   private void run(Claim claim) {
@@ -315,5 +315,9 @@ class CancellationTest {
 
   private Operation read(Operation operation) {
     return TenantContext.callAs(acme.id(), () -> operations.get(operation.id()));
+  }
+
+  private static Limits upTo(int perServer) {
+    return new Limits(perServer, 1_000, Duration.ofMinutes(5));
   }
 }

@@ -69,7 +69,8 @@ class OperationQueueTest {
     Function<OperationRun, List<String>> stop = run -> List.of();
     @Nullable
     RuntimeException whileEnding;
-    final List<String> ends = new ArrayList<>();
+    final List<String> ends = new java.util.concurrent.CopyOnWriteArrayList<>();
+    boolean repeatable;
 
     @Override
     public OperationType type() {
@@ -92,6 +93,21 @@ class OperationQueueTest {
     @Override
     public void whenFailed(Operation operation, String code, String message) {
       ends.add("failed " + code);
+    }
+
+    @Override
+    public boolean repeatable() {
+      return repeatable;
+    }
+
+    @Override
+    public String right(Operation operation) {
+      return "sites:delete";
+    }
+
+    @Override
+    public NewOperation repeat(Operation failed) {
+      return new NewOperation(WORK, failed.subject(), failed.server(), failed.lane(), Map.of("once", "more"), null);
     }
 
     @Override
@@ -146,6 +162,7 @@ class OperationQueueTest {
     script.ends.clear();
     script.work = run -> Map.of();
     script.whileEnding = null;
+    script.repeatable = false;
   }
 
   @Test
@@ -166,7 +183,7 @@ class OperationQueueTest {
       List<Callable<List<Claim>>> pickers = new ArrayList<>();
       for (int i = 0; i < 8; i++) {
         String node = "node-" + i;
-        pickers.add(() -> picker.take(node, 7, 100, LEASE));
+        pickers.add(() -> picker.take(node, 7, upTo(100), LEASE));
       }
       var taken = new ArrayList<Claim>();
       for (var answer : threads.invokeAll(pickers)) {
@@ -201,8 +218,9 @@ class OperationQueueTest {
       request(acme, work(server, null));
     }
     var elsewhere = request(acme, work(Uuid7.next(), null));
-    assertThat(picker.take("node", 10, 2, LEASE)).hasSize(3).extracting(Claim::operation).contains(elsewhere.id());
-    assertThat(picker.take("node", 10, 2, LEASE)).isEmpty();
+    assertThat(picker.take("node", 10, upTo(2), LEASE)).hasSize(3).extracting(Claim::operation)
+        .contains(elsewhere.id());
+    assertThat(picker.take("node", 10, upTo(2), LEASE)).isEmpty();
   }
 
   @Test
@@ -308,7 +326,10 @@ class OperationQueueTest {
         assertThat(heard(bell)).containsExactly(topic);
         return Map.of();
       };
-      runner.run(take(1).getFirst(), () -> true);
+      var claim = take(1).getFirst();
+      // a node that has just begun to listen wakes everybody once
+      heard(stranger);
+      runner.run(claim, () -> true);
       assertThat(script.ends).containsExactly("succeeded {}");
       assertThat(heard(stranger)).isEmpty();
     }
@@ -467,7 +488,7 @@ class OperationQueueTest {
   @Test
   void onlyTheHolderRenewsALease() {
     var operation = request(acme, work(null, null));
-    var claim = picker.take("one", 1, 10, LEASE).getFirst();
+    var claim = picker.take("one", 1, upTo(10), LEASE).getFirst();
     assertThat(picker.renew("one", List.of(claim.operation()), LEASE)).containsExactly(operation.id());
     assertThat(picker.renew("two", List.of(claim.operation()), LEASE)).isEmpty();
   }
@@ -475,10 +496,10 @@ class OperationQueueTest {
   @Test
   void aNodeThatStopsHandsOverAtOnce() {
     var operation = request(acme, work(null, null));
-    picker.take("one", 1, 10, LEASE);
-    assertThat(picker.take("two", 1, 10, LEASE)).isEmpty();
+    picker.take("one", 1, upTo(10), LEASE);
+    assertThat(picker.take("two", 1, upTo(10), LEASE)).isEmpty();
     picker.release("one");
-    assertThat(picker.take("two", 1, 10, LEASE)).extracting(Claim::operation).containsExactly(operation.id());
+    assertThat(picker.take("two", 1, upTo(10), LEASE)).extracting(Claim::operation).containsExactly(operation.id());
   }
 
   @Test
@@ -538,11 +559,12 @@ class OperationQueueTest {
   }
 
   private OperationWorker worker() {
-    return new OperationWorker(picker, runner, bells, new WorkerProperties(true, 8, 8, LEASE, Duration.ofMillis(100)));
+    return new OperationWorker(picker, runner, bells,
+        new WorkerProperties(true, 8, 8, 1_000, Duration.ofMinutes(5), LEASE, Duration.ofMillis(100)));
   }
 
   private List<Claim> take(int limit) {
-    return picker.take("node", limit, 100, LEASE);
+    return picker.take("node", limit, upTo(100), LEASE);
   }
 
   private Operation request(Tenants tenant, NewOperation wanted) {
@@ -584,5 +606,9 @@ class OperationQueueTest {
     } catch (SQLException e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  private static Limits upTo(int perServer) {
+    return new Limits(perServer, 1_000, Duration.ofMinutes(5));
   }
 }

@@ -59,12 +59,25 @@ final class ChaosChecker {
   private void operations(Connection database, Set<String> promised, Map<String, Found> found) throws SQLException {
     var known = new HashSet<String>();
     try (var statement = database.createStatement();
-        var rows = statement.executeQuery("select o.id::text, o.status, o.type, o.error_code, s.host from operation o"
-            + " left join vps_server s on s.id = o.server_id where o.type like 'site.%'")) {
+        var rows = statement.executeQuery(
+            "select coalesce(o.sent_as, o.id)::text, o.status, o.type, o.error_code, s.host, o.id::text from operation o"
+                + " left join vps_server s on s.id = o.server_id where o.type like 'site.%'")) {
       while (rows.next()) {
         var id = rows.getString(1);
         known.add(id);
+        known.add(rows.getString(6));
         operation(id, rows.getString(2), rows.getString(3) + " " + rows.getString(4), rows.getString(5), found);
+      }
+    }
+    try (var statement = database.createStatement();
+        var tries = statement.executeQuery("select t.sent_as::text, s.host from operation_try t"
+            + " join operation o on o.id = t.operation_id left join vps_server s on s.id = o.server_id"
+            + " where o.type like 'site.%'")) {
+      while (tries.next()) {
+        var journal = found.get(tries.getString(2)).journal().getOrDefault(tries.getString(1), "none");
+        if (known.add(tries.getString(1)) && !NOT_DONE.contains(journal) && !journal.equals("none")) {
+          violations.add("doubled: " + tries.getString(1) + " was tried again, and its journal says " + journal);
+        }
       }
     }
     promised.stream().filter(id -> !known.contains(id)).forEach(id -> violations.add("lost: operation " + id));
@@ -120,9 +133,12 @@ final class ChaosChecker {
           violations.add("gap: the log of " + rows.getString(1) + " has " + rows.getLong(3) + " of " + length
               + " bytes, up to " + rows.getLong(4));
         }
-        var steps = rows.getString(6).lines().toList();
-        if (new HashSet<>(steps).size() != steps.size()) {
-          violations.add("repeated: the log of " + rows.getString(1) + " says something twice: " + steps);
+        // each try says its own steps
+        for (var part : rows.getString(6).split("(?m)^Attempt [0-9]+ failed: .*$", -1)) {
+          var steps = part.lines().filter(line -> !line.isEmpty()).toList();
+          if (new HashSet<>(steps).size() != steps.size()) {
+            violations.add("repeated: the log of " + rows.getString(1) + " says something twice: " + steps);
+          }
         }
       }
     }

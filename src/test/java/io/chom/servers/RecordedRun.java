@@ -22,10 +22,11 @@ final class RecordedRun implements OperationRun {
 
   RecordedRun(OperationType type, ServerId server, Map<String, Object> payload, boolean maybeSent) {
     this.maybeSent = maybeSent;
-    this.operation = new Operation(new OperationId(Uuid7.next()), type, new Subject("server", server.value(), "web"),
+    var id = Uuid7.next();
+    this.operation = new Operation(new OperationId(id), type, new Subject("server", server.value(), "web"),
         server.value(), Lane.INTERACTIVE, OperationStatus.RUNNING, 1, 0, null, 0, null, null,
         JsonMapper.shared().valueToTree(payload), null, "operator", Instant.now(), Instant.now(), null, null, null,
-        List.of());
+        List.of(), 1, null, id, null);
   }
 
   boolean sent() {

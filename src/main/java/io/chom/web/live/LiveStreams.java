@@ -8,6 +8,7 @@ import io.chom.tenancy.TenantId;
 import io.chom.web.support.Phrasebook;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Locale;
 import java.util.Map;
@@ -97,6 +98,8 @@ class LiveStreams {
     private final Watch watch;
     private final SseEmitter emitter;
     private final Set<String> ended = new HashSet<>();
+    private final Set<String> drifting = new HashSet<>();
+    private final Map<String, String> shown = new HashMap<>();
     private long number;
 
     Stream(Watch watch, SseEmitter emitter) {
@@ -110,6 +113,7 @@ class LiveStreams {
       int quiet = 0;
       while (!gone.get() && !bell.ended() && watch.allowed().getAsBoolean()) {
         send(changed, !first);
+        drift(changed);
         first = false;
         if (ended.size() == watch.topics().size()) {
           emitter.send(SseEmitter.event().name("closed").data("end"));
@@ -125,6 +129,36 @@ class LiveStreams {
       }
     }
 
+    /** Shows what has moved by itself. */
+    private void drift(Set<String> seen) throws IOException {
+      var words = phrasebook.in(watch.locale());
+      for (String topic : Set.copyOf(drifting)) {
+        var view = watch.topics().get(topic);
+        if (view == null || seen.contains(topic)) {
+          continue;
+        }
+        var state = view.look(topic, false, words);
+        for (var event : state.events()) {
+          if (!event.html().equals(shown.get(event.name()))) {
+            emitter.send(SseEmitter.event().id(Long.toString(++number)).name(event.name()).data(event.html()));
+          }
+        }
+        mark(topic, state);
+      }
+    }
+
+    private void mark(String topic, LiveState state) {
+      if (state.ended()) {
+        ended.add(topic);
+      }
+      if (state.drifts()) {
+        drifting.add(topic);
+        state.events().forEach(event -> shown.put(event.name(), event.html()));
+      } else {
+        drifting.remove(topic);
+      }
+    }
+
     private void send(Set<String> topics, boolean changed) throws IOException {
       var words = phrasebook.in(watch.locale());
       for (String topic : topics) {
@@ -136,9 +170,7 @@ class LiveStreams {
         for (var event : state.events()) {
           emitter.send(SseEmitter.event().id(Long.toString(++number)).name(event.name()).data(event.html()));
         }
-        if (state.ended()) {
-          ended.add(topic);
-        }
+        mark(topic, state);
       }
     }
   }

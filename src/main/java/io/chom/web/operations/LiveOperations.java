@@ -2,6 +2,7 @@ package io.chom.web.operations;
 
 import io.chom.accounts.Permission;
 import io.chom.operations.OperationId;
+import io.chom.operations.OperationStatus;
 import io.chom.operations.Operations;
 import io.chom.operations.Topics;
 import io.chom.web.live.LiveEvent;
@@ -53,7 +54,8 @@ class LiveOperations implements LiveView {
   LiveState one(OperationId id, Words words) {
     var operation = operations.get(id);
     var panel = fragments.render("operations/progress", "panel", words.locale(),
-        Map.of("operation", OperationLines.of(operation, words)));
-    return new LiveState(List.of(new LiveEvent("operation-" + id, panel)), operation.status().ended());
+        Map.of("operation", OperationLines.of(operation, operations.place(operation).orElse(null), words)));
+    return new LiveState(List.of(new LiveEvent("operation-" + id, panel)), operation.status().ended(),
+        operation.status() == OperationStatus.QUEUED);
   }
 }

@@ -1,11 +1,15 @@
 package io.chom.web.operations;
 
 import io.chom.operations.Operation;
+import io.chom.operations.OperationId;
 import io.chom.operations.OperationStatus;
+import io.chom.operations.Place;
 import io.chom.web.support.Badge;
 import io.chom.web.support.Words;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -14,20 +18,28 @@ public final class OperationLines {
   private OperationLines() {}
 
   public static List<OperationLine> of(List<Operation> operations, Words words) {
-    return operations.stream().map(operation -> of(operation, words)).toList();
+    return of(operations, Map.of(), words);
   }
 
-  public static OperationLine of(Operation operation, Words words) {
+  /** @param places where those stand that wait */
+  public static List<OperationLine> of(List<Operation> operations, Map<OperationId, Place> places, Words words) {
+    return operations.stream().map(operation -> of(operation, places.get(operation.id()), words)).toList();
+  }
+
+  static OperationLine of(Operation operation, @Nullable Place place, Words words) {
     var status = operation.status();
     boolean failed = status == OperationStatus.FAILED;
     return new OperationLine(operation.id().toString(), "/operations/" + operation.id(),
         words.sayOr("operation.type." + operation.type(), operation.type().value()), operation.subject().label(),
-        state(operation, words), operation.progress(), words.percent(operation.progress()), step(operation, words),
+        state(operation, words), operation.progress(), words.percent(operation.progress()),
+        step(operation, place, words),
         !status.ended(), words.moment(operation.createdAt()), duration(operation, words),
         Objects.requireNonNullElseGet(operation.requestedLabel(), () -> words.say("operation.by.system")),
-        waiting(operation, words), failed ? fault(operation, words) : null, failed ? advice(operation, words) : null,
+        waiting(operation, words), again(operation, words), failed ? fault(operation, words) : null,
+        failed ? advice(operation, words) : null,
         status == OperationStatus.SUCCEEDED ? words.say("operation.done", duration(operation, words)) : null,
-        status == OperationStatus.CANCELLED ? cancelled(operation, words) : null, operation.leftBehind());
+        status == OperationStatus.CANCELLED ? cancelled(operation, words) : null, operation.leftBehind(),
+        left(operation, words));
   }
 
   static Badge state(OperationStatus status, Words words) {
@@ -58,14 +70,38 @@ public final class OperationLines {
     return operation.errorCode() == null ? sentence : sentence + ". " + fault(operation, words);
   }
 
-  private static String step(Operation operation, Words words) {
+  private static @Nullable String again(Operation operation, Words words) {
+    return operation.status() == OperationStatus.QUEUED && operation.errorCode() != null
+        ? words.say("operation.again", fault(operation, words))
+        : null;
+  }
+
+  private static String left(Operation operation, Words words) {
+    // what an earlier attempt left behind is nobody's to list once there is another
+    boolean nothing = operation.leftBehind().isEmpty();
+    return words.say("operation.cancelled." + (nothing ? operation.tries() > 1 ? "tried" : "clean" : "left"));
+  }
+
+  private static String step(Operation operation, @Nullable Place place, Words words) {
     var next = operation.nextTryAt();
     if (operation.status() != OperationStatus.QUEUED) {
       return operation.status().ended() ? "" : Objects.requireNonNullElse(operation.step(), "");
     }
-    return next == null
+    return next == null ? place(operation, place, words) : next(operation, next, words);
+  }
+
+  private static String next(Operation operation, Instant next, Words words) {
+    var allowed = operation.triesAllowed();
+    var when = words.moment(next).relative();
+    return allowed == null
+        ? words.say("operation.retry", when, operation.attempt() + 1)
+        : words.say("operation.retry.of", when, operation.tries(), allowed);
+  }
+
+  private static String place(Operation operation, @Nullable Place place, Words words) {
+    return place == null
         ? words.say("operation.queued")
-        : words.say("operation.retry", words.moment(next).relative());
+        : words.say("operation.place." + place.reason(), place.number(), operation.subject().label());
   }
 
   private static String duration(Operation operation, Words words) {

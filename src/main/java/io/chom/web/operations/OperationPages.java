@@ -7,6 +7,7 @@ import io.chom.operations.Operation;
 import io.chom.operations.OperationId;
 import io.chom.operations.OperationStatus;
 import io.chom.operations.Operations;
+import io.chom.operations.Retries;
 import io.chom.web.support.Addresses;
 import io.chom.web.support.Choice;
 import io.chom.web.support.Words;
@@ -25,10 +26,12 @@ class OperationPages {
 
   private final Operations operations;
   private final Cancellation cancellation;
+  private final Retries retries;
 
-  OperationPages(Operations operations, Cancellation cancellation) {
+  OperationPages(Operations operations, Cancellation cancellation, Retries retries) {
     this.operations = operations;
     this.cancellation = cancellation;
+    this.retries = retries;
   }
 
   OperationList list(@Nullable OperationStatus status, @Nullable UUID before, Words words) {
@@ -36,7 +39,8 @@ class OperationPages {
     var addresses = Addresses.of("/operations", before).with("status", status == null ? null : status.name());
     boolean filtered = status != null || before != null;
     String empty = filtered ? "operations.none-found" : "operations.empty";
-    return new OperationList(OperationLines.of(read.subList(0, Math.min(PAGE, read.size())), words),
+    var shown = read.subList(0, Math.min(PAGE, read.size()));
+    return new OperationList(OperationLines.of(shown, operations.places(shown), words),
         choices(status, words), addresses.pager(read, PAGE, Operation::id), addresses.here(),
         words.say(empty + ".title"), words.say(empty + ".text"));
   }
@@ -59,7 +63,8 @@ class OperationPages {
     long offset = pieces.isEmpty() ? 0 : pieces.getLast().next();
     boolean active = !operation.status().ended();
     boolean whole = offset >= operation.logLength();
-    return new OperationPage(OperationLines.of(operation, words), "/operations/" + operation.id(),
+    return new OperationPage(OperationLines.of(operation, operations.place(operation).orElse(null), words),
+        "/operations/" + operation.id(),
         active ? topic : null, subjectHref(operation), words.count(operation.attempt()), log.toString(), offset,
         active || !whole ? "/api/v1/operations/" + operation.id() + "/events" : null,
         caller.can(Permission.OPERATIONS_WRITE) && cancellation.possible(operation)
@@ -67,7 +72,21 @@ class OperationPages {
             : null,
         caller.can(Permission.FLEET_WRITE) && cancellation.hopeless(operation)
             ? "/operations/" + operation.id() + "/give-up"
+            : null,
+        mayRetry(operation, caller) ? "/operations/" + operation.id() + "/retry" : null, href(operation.repeats()),
+        operation.status() == OperationStatus.FAILED
+            ? href(retries.repeating(operation.id()).map(Operation::id).orElse(null))
             : null);
+  }
+
+  private boolean mayRetry(Operation operation, Caller caller) {
+    // of one that goes on, too: the page shows it when it fails
+    return caller.can(Permission.OPERATIONS_WRITE) && retries.right(operation).filter(caller::holds).isPresent()
+        && (!operation.status().ended() || retries.possible(operation));
+  }
+
+  private static @Nullable String href(@Nullable OperationId id) {
+    return id == null ? null : "/operations/" + id;
   }
 
   private static @Nullable String subjectHref(Operation operation) {

@@ -11,9 +11,13 @@ import io.chom.operations.Cancellation;
 import io.chom.operations.OperationId;
 import io.chom.operations.OperationNotCancellable;
 import io.chom.operations.OperationNotFound;
+import io.chom.operations.OperationNotRepeatable;
 import io.chom.operations.OperationStatus;
 import io.chom.operations.Operations;
+import io.chom.operations.Retries;
 import io.chom.operations.Topics;
+import io.chom.servers.ServerRefused;
+import io.chom.sites.SiteRefused;
 import io.chom.tenancy.TenantContext;
 import io.chom.tenancy.TenantId;
 import io.chom.web.support.Go;
@@ -37,12 +41,15 @@ import org.springframework.web.bind.annotation.RequestParam;
 class OperationsController {
   private final Operations operations;
   private final Cancellation cancellation;
+  private final Retries retries;
   private final OperationPages pages;
   private final Phrasebook phrasebook;
 
-  OperationsController(Operations operations, Cancellation cancellation, OperationPages pages, Phrasebook phrasebook) {
+  OperationsController(Operations operations, Cancellation cancellation, Retries retries, OperationPages pages,
+      Phrasebook phrasebook) {
     this.operations = operations;
     this.cancellation = cancellation;
+    this.retries = retries;
     this.pages = pages;
     this.phrasebook = phrasebook;
   }
@@ -78,6 +85,23 @@ class OperationsController {
       // it ended meanwhile: the page shows how
     }
     return Go.to(htmx, "/operations/" + id);
+  }
+
+  @PostMapping("/{id}/retry")
+  @Requires(OPERATIONS_WRITE)
+  String retry(@PathVariable UUID id, Caller caller, HtmxRequest htmx) {
+    var operation = new OperationId(id);
+    return Go.to(htmx, "/operations/" + here(caller, () -> retry(operation, caller)));
+  }
+
+  private OperationId retry(OperationId id, Caller caller) {
+    retries.right(operations.get(id)).ifPresent(caller::mustHold);
+    try {
+      return retries.again(id, caller.actor()).id();
+    } catch (OperationNotRepeatable | SiteRefused | ServerRefused _) {
+      // something else happened meanwhile: the page shows what
+      return id;
+    }
   }
 
   @PostMapping("/{id}/give-up")

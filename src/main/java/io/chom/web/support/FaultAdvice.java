@@ -1,5 +1,6 @@
 package io.chom.web.support;
 
+import io.chom.accounts.NotAllowed;
 import io.chom.accounts.TenantNotFound;
 import io.chom.common.ChomException;
 import io.chom.operations.OperationNotFound;
@@ -26,6 +27,11 @@ class FaultAdvice {
       TenantNotFound.class})
   void notThere(HttpServletResponse response) throws IOException {
     response.sendError(HttpStatus.NOT_FOUND.value());
+  }
+
+  @ExceptionHandler
+  void forbidden(NotAllowed e, HttpServletResponse response) throws IOException {
+    response.sendError(HttpStatus.FORBIDDEN.value());
   }
 
   /** An address that cannot be one names nothing; a filter that is none cannot be read. */

@@ -144,6 +144,7 @@ final class Samples {
     add("operation-failing", "operations/detail", "page", operation(failed(), LOG + HOSTILE + "\n", null));
     add("operation-done", "operations/detail", "page", operation(done(), LOG.repeat(12), null));
     add("operation-queued", "operations/detail", "page", operation(queued(), "", "operation:1"));
+    add("operation-again", "operations/detail", "page", operation(again(), LOG, "operation:1"));
     add("operation-silent", "operations/detail", "page", operation(cancelled(), "", null));
   }
 
@@ -154,7 +155,8 @@ final class Samples {
 
   private OperationPage operation(OperationLine line, String log, String topics) {
     return new OperationPage(line, line.href(), topics, "/sites/1", "1", log, log.length(), null,
-        line.active() ? line.href() + "/cancel" : null, line.waiting() == null ? null : line.href() + "/give-up");
+        line.active() ? line.href() + "/cancel" : null, line.waiting() == null ? null : line.href() + "/give-up",
+        line.href() + "/retry", null, line.fault() == null ? null : "/operations/2");
   }
 
   private static final String LOG = """
@@ -255,7 +257,13 @@ final class Samples {
   }
 
   private OperationLine queued() {
-    return line("QUEUED", "quiet", 0, words.say("operation.queued"), true, null, null, null);
+    return line("QUEUED", "quiet", 0, words.say("operation.place.LINE", 3), true, null, null, null);
+  }
+
+  private OperationLine again() {
+    return line("QUEUED", "quiet", 0,
+        words.say("operation.retry.of", words.moment(now.plusSeconds(40)).relative(), 3, 8), true, null,
+        words.say("operation.again", words.say("operation.error.BUSY")), null, null);
   }
 
   private OperationLine failed() {
@@ -272,13 +280,19 @@ final class Samples {
 
   private OperationLine line(String status, String tone, int progress, String step, boolean active, String waiting,
       String fault, String done) {
+    return line(status, tone, progress, step, active, waiting, null, fault, done);
+  }
+
+  private OperationLine line(String status, String tone, int progress, String step, boolean active, String waiting,
+      String again, String fault, String done) {
     return new OperationLine("0199c0de-0000-7000-8000-000000000001", "/operations/1",
         words.say("operation.type.site.create"), "shop.acme.example", state(tone, "operation.status." + status),
         progress, words.percent(progress), step, active, words.moment(now.minusSeconds(95)),
-        words.duration(Duration.ofSeconds(95)), "ada@acme.example", waiting, fault,
+        words.duration(Duration.ofSeconds(95)), "ada@acme.example", waiting, again, fault,
         fault == null ? null : words.say("operation.error.CONFIG_REJECTED.advice"), done,
         status.equals("CANCELLED") ? words.say("operation.cancelled", "4 s") : null,
-        status.equals("CANCELLED") ? List.of("user:s200001", "home:/srv/chom/sites/s200001") : List.of());
+        status.equals("CANCELLED") ? List.of("user:s200001", "home:/srv/chom/sites/s200001") : List.of(),
+        words.say("operation.cancelled.left"));
   }
 
   private Badge state(String tone, String key) {
