@@ -41,6 +41,9 @@ public interface Agent {
   /** Tells the server that its journal of an ended operation is no longer needed. */
   void acknowledge(AgentServer server, UUID operation);
 
+  /** How quickly agents answer this process. */
+  AgentAnswers answers();
+
   /** Ends the channel to this server; the next request opens a new one. */
   void disconnect(AgentServer server);
 }

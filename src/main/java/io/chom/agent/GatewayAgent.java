@@ -3,6 +3,7 @@ package io.chom.agent;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
+import io.micrometer.core.instrument.distribution.ValueAtPercentile;
 import java.time.Duration;
 import java.util.Map;
 import java.util.UUID;
@@ -11,11 +12,13 @@ import java.util.function.Supplier;
 
 /** Speaks to agents over one gateway channel per server. */
 final class GatewayAgent implements Agent, AutoCloseable {
+  private static final Duration WINDOW = Duration.ofMinutes(5);
   private static final Duration BRIEFLY = Duration.ofSeconds(10);
 
   private final Gateways gateways;
   private final AgentProperties properties;
   private final MeterRegistry registry;
+  private final Timer answers;
 
   GatewayAgent(Gateways gateways, AgentProperties properties, MeterRegistry registry) {
     this.gateways = gateways;
@@ -23,6 +26,10 @@ final class GatewayAgent implements Agent, AutoCloseable {
     this.registry = registry;
     Gauge.builder("chom.agent.channels", gateways, Gateways::open).description("Agents that can be asked at once")
         .register(registry);
+    this.answers = Timer.builder("chom.agent.answer")
+        .description("Answered questions to agents, over an open channel or one opened for it")
+        .publishPercentiles(0.5, 0.95).percentilePrecision(2).distributionStatisticExpiry(WINDOW)
+        .distributionStatisticBufferLength((int) WINDOW.toMinutes()).register(registry);
   }
 
   @Override
@@ -32,7 +39,10 @@ final class GatewayAgent implements Agent, AutoCloseable {
 
   @Override
   public AgentReply ask(AgentServer server, AgentCommand command, Duration limit) {
-    return timed(command.name(), () -> question(server, command, limit));
+    var started = System.nanoTime();
+    var reply = timed(command.name(), () -> question(server, command, limit));
+    answers.record(System.nanoTime() - started, TimeUnit.NANOSECONDS);
+    return reply;
   }
 
   private AgentReply question(AgentServer server, AgentCommand command, Duration limit) {
@@ -60,6 +70,17 @@ final class GatewayAgent implements Agent, AutoCloseable {
   @Override
   public void acknowledge(AgentServer server, UUID operation) {
     ask(server, Question.aboutOperation("operation:ack", operation, Map.of()), BRIEFLY);
+  }
+
+  @Override
+  public AgentAnswers answers() {
+    var times = answers.takeSnapshot().percentileValues();
+    var known = times.length == 2 && times[1].value() > 0;
+    return new AgentAnswers(known ? nanos(times[0]) : null, known ? nanos(times[1]) : null, WINDOW);
+  }
+
+  private static Duration nanos(ValueAtPercentile time) {
+    return Duration.ofNanos((long) time.value(TimeUnit.NANOSECONDS));
   }
 
   @Override

@@ -281,7 +281,7 @@ final class Places implements AutoCloseable {
     lock.lock();
     try {
       if (drop(connection, Ending.BROKEN)) {
-        connection.server.note("CONNECTION_LOST", reason, clock.instant());
+        connection.server.note("CONNECTION_LOST", "The connection ended: " + reason, clock.instant());
       }
       grow(connection.server);
     } finally {
@@ -367,7 +367,7 @@ final class Places implements AutoCloseable {
         ? "a writer was stuck for " + properties.stuckWrite().toMillis() + " ms"
         : "nothing was heard for " + properties.keepAlive().toMillis() * 3 + " ms";
     if (drop(connection, why)) {
-      connection.server.note("CONNECTION_LOST", sentence, clock.instant());
+      connection.server.note("CONNECTION_LOST", "The connection was closed: " + sentence, clock.instant());
     }
     connection.link.kill(sentence);
   }

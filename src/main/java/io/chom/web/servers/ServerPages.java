@@ -28,11 +28,14 @@ class ServerPages {
 
   private final Servers servers;
   private final Operations operations;
+  private final ConnectionPages connections;
   private final ObjectProvider<FleetNotice> notices;
 
-  ServerPages(Servers servers, Operations operations, ObjectProvider<FleetNotice> notices) {
+  ServerPages(Servers servers, Operations operations, ConnectionPages connections,
+      ObjectProvider<FleetNotice> notices) {
     this.servers = servers;
     this.operations = operations;
+    this.connections = connections;
     this.notices = notices;
   }
 
@@ -50,6 +53,7 @@ class ServerPages {
         "/servers/" + server.id() + "/host-key", faults, layers(server, words), figures(server, words),
         server.phpVersions().isEmpty() ? words.say("server.php.none") : String.join(", ", server.phpVersions()),
         OperationLines.of(operations.page(null, server.id().value(), null, OPERATIONS), words),
+        connections.of(server.id(), words), connections.now(words),
         server.preparable() ? "/servers/" + server.id() + "/prepare" : null, enrolHref(server));
   }
 

@@ -7,6 +7,8 @@ import io.chom.web.operations.OperationList;
 import io.chom.web.operations.OperationPage;
 import io.chom.web.servers.ApproveForm;
 import io.chom.web.servers.ApprovePage;
+import io.chom.web.servers.ConnectionRow;
+import io.chom.web.servers.ConnectionsPage;
 import io.chom.web.servers.EnrolForm;
 import io.chom.web.servers.ServerList;
 import io.chom.web.servers.ServerPage;
@@ -54,6 +56,7 @@ final class Samples {
     samples.sites();
     samples.operations();
     samples.servers();
+    samples.connections();
     samples.errors();
     return samples.all;
   }
@@ -216,8 +219,45 @@ final class Samples {
         row.trouble() == null ? null : words.say("server.trouble." + names.get(failing) + ".advice"),
         "SHA256:b6cJb0hYw8m0b1l2c3d4e5f6g7h8i9j0k1l2m3n4o5p", offered, "/servers/1/host-key", List.of(), layers,
         figures,
-        "8.2, 8.3", List.of(done()), offered == null ? "/servers/1/prepare" : null,
+        "8.2, 8.3", List.of(done()), row.trouble() == null ? connected() : givenUp(), words.moment(now),
+        offered == null ? "/servers/1/prepare" : null,
         offered == null ? null : "/servers/enrol?host=203.0.113.7&port=22");
+  }
+
+  private void connections() {
+    var figures = List.of(figure("stack-2", "connections.figure.open", "3",
+        words.say("connections.figure.open.note", "2", "1", "1,000")),
+        figure("hourglass", "connections.figure.waiting", "2", words.say("connections.figure.waiting.note", "7", "1")),
+        figure("clock", "connections.figure.answers", "0.6 ms",
+            words.say("connections.figure.answers.note", "1.4 ms",
+                words.say("connections.figure.answers.window", 5))),
+        figure("key", "connections.figure.logins", "41",
+            words.say("connections.figure.logins.note", "12", "1", "0",
+                words.moment(now.minus(Duration.ofDays(3))).relative())));
+    var unused = new ConnectionRow("/servers/4", "web-4", state("quiet", "connections.circuit.UNUSED"), null,
+        "0", "0", null, null, null);
+    add("connections", "servers/ssh", "page",
+        new ConnectionsPage(words.moment(now), figures, List.of(connected(), givenUp(), unused)));
+    add("connections-empty", "servers/ssh", "page", new ConnectionsPage(words.moment(now), figures, List.of()));
+  }
+
+  private Figure figure(String icon, String key, String value, String note) {
+    return new Figure(icon, words.say(key), value, note);
+  }
+
+  private ConnectionRow connected() {
+    return new ConnectionRow("/servers/1", "web-1", state("ok", "connections.circuit.CONNECTED"), null,
+        words.say("servers.sites.of", 2, 3), words.say("servers.sites.of", 10, 10), words.say("connections.waiting", 2),
+        words.moment(now), new ConnectionRow.Fault("The connection was closed: nothing was heard for 45000 ms",
+            words.moment(now.minus(Duration.ofMinutes(20)))));
+  }
+
+  private ConnectionRow givenUp() {
+    return new ConnectionRow("/servers/2", "web-2", state("bad", "connections.circuit.OPEN"),
+        words.say("connections.next", words.duration(Duration.ofSeconds(17)), 5), words.say("servers.sites.of", 0, 3),
+        "0", null, words.moment(now.minus(Duration.ofMinutes(3))),
+        new ConnectionRow.Fault("203.0.113.8:22 did not answer within 10000 ms. Check the address, the port and"
+            + " firewalls between.", words.moment(now.minus(Duration.ofSeconds(8)))));
   }
 
   private void errors() {
