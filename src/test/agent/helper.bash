@@ -97,3 +97,10 @@ need() { # PROGRAM...
     command -v "$program" >/dev/null || [[ -x /usr/sbin/$program ]] || skip "$program is not installed"
   done
 }
+
+conforms() { # COMMAND OUTPUT: its data matches schema/<command>.data.json
+  local check wrong
+  check=$(source "$PLACE/agent/lib/validate.sh" && printf '%s' "$VALIDATE_JQ")
+  wrong=$(jq -r --slurpfile schema "$PLACE/agent/schema/${1//:/-}.data.json" "$check"' .data | [check($schema[0]; "")] | join("; ")' <<<"$2")
+  [[ -z $wrong ]] || { echo "$1: $wrong in $2"; return 1; }
+}

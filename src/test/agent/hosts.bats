@@ -328,3 +328,130 @@ SUDO
   run "${ssh[@]}" 'gateway; id'
   [[ $status == 9 ]]
 }
+
+database() { # COMMAND NUMBER NAME [MORE...]
+  printf '{"password":"correct-horse-%s-%s"}' "$2" "$3" |
+    agent "database:$1" --user="s$2" --name="$3" --format=json "${@:4}" $([[ $1 == create ]] && echo --secrets=-) 2>/dev/null
+}
+
+# A page of the site that uses a database through PHP, as a visitor sees it.
+php_page() { # NUMBER OF NAME
+  on runuser -u "s$1" -- sh -c "cat >/srv/chom/sites/s$1/current/public/db-$2-$3.php" <<PHP
+<?php
+mysqli_report(MYSQLI_REPORT_OFF);
+\$db = @mysqli_connect('localhost', 's$2_$3', '${4-correct-horse-$2-$3}');
+if (!\$db) { echo 'refused ', mysqli_connect_errno(); exit; }
+mysqli_query(\$db, 'create table if not exists s$2_$3.note (text varchar(99)) ');
+mysqli_query(\$db, "insert into s$2_$3.note values ('größe 🦊')");
+echo mysqli_fetch_row(mysqli_query(\$db, 'select text from s$2_$3.note limit 1'))[0];
+echo ' sees ', implode(',', array_column(mysqli_fetch_all(mysqli_query(\$db, 'show databases')), 0));
+PHP
+}
+
+@test "a site uses its own database and reaches no other" {
+  create 200401 php 2>/dev/null
+  create 200402 php 2>/dev/null
+  database create 200401 shop
+  run database create 200401 shop
+  jq -e .ok <<<"$output"
+  database create 200402 shop
+  # a name that a careless grant on s200401_shop would open as well
+  on mariadb -e 'create database s200401xshop'
+  php_page 200401 200401 shop
+  run visit 200401 /db-200401-shop.php
+  [[ $output == *'größe 🦊 sees information_schema,s200401_shop'* ]]
+  php_page 200402 200401 shop wrong-password-wrong
+  run visit 200402 /db-200401-shop.php
+  [[ $output == *'refused 1045'* ]]
+  local login
+  login() { on mariadb --no-defaults -u s200401_shop -pcorrect-horse-200401-shop "$@"; }
+  login -e 'select 1'
+  run ! login -e 'select * from s200402_shop.note'
+  run ! login -e 'use s200401xshop'
+  run ! login -e 'select * from mysql.global_priv'
+  run ! login -e 'create database other'
+  run ! login -e "create user x@localhost"
+  run ! login -e "select 1 into outfile '/tmp/x'"
+  run ! login -h "$ADDRESS" -e 'select 1'
+  on mariadb -e 'drop database s200401xshop'
+}
+
+@test "what is in MariaDB without being the panel's is left alone" {
+  create 200411 static 2>/dev/null
+  on mariadb -e 'create database s200411_old'
+  run database create 200411 old
+  [[ $output == *DATABASE_EXISTS* ]]
+  run database drop 200411 old
+  [[ $output == *DATABASE_NOT_FOUND* ]]
+  on mariadb -e 'use s200411_old; drop database s200411_old'
+}
+
+@test "a dropped database leaves a copy for root alone, from which it comes back" {
+  create 200421 static 2>/dev/null
+  database create 200421 shop
+  on mariadb -e "create table s200421_shop.t (v varchar(9)); insert into s200421_shop.t values ('kept')"
+  local copy
+  run database drop 200421 shop
+  copy=$(jq -r .data.copy <<<"$output")
+  [[ $(on stat -c '%U %a' "$copy") == 'root 600' ]]
+  [[ -z $(on mariadb -N -e "select user from mysql.global_priv where user like 's200421%'; show databases like 's200421%'") ]]
+  run database drop 200421 shop
+  jq -e --arg copy "$copy" '.data.copy == $copy' <<<"$output"
+  database create 200421 shop
+  on sh -c "zcat $copy | mariadb s200421_shop"
+  [[ $(on mariadb -N -e 'select v from s200421_shop.t') == kept ]]
+  # a week later
+  on touch -d '8 days ago' "$copy"
+  on sh -c 'echo | /opt/vpsmanager/bin/vpsmanager gateway' >/dev/null
+  local try
+  for try in {1..50}; do on test -e "$copy" || break; sleep 0.1; done
+  run ! on test -e "$copy"
+}
+
+@test "with MariaDB stopped a change fails clearly, changes nothing, and succeeds when asked again" {
+  create 200431 static 2>/dev/null
+  database create 200431 shop
+  on systemctl stop mariadb
+  run database create 200431 two
+  jq -e '.error.code == "DEPENDENCY_FAILED" and .error.retryable and (.error.message | contains("start it"))' <<<"$output"
+  run database drop 200431 shop
+  jq -e '.error.code == "DEPENDENCY_FAILED"' <<<"$output"
+  run agent site:delete --user=s200431 --purge --format=json
+  [[ $output == *DEPENDENCY_FAILED* ]]
+  on test -d /srv/chom/sites/s200431
+  run agent state:export --format=json
+  jq -e '[.data.databases[] | select(.user == "s200431") | .state] == ["unknown"]' <<<"$output"
+  # a site without databases does not need it
+  create 200432 static 2>/dev/null
+  agent site:delete --user=s200432 --purge 2>/dev/null
+  on systemctl start mariadb
+  agent site:delete --user=s200431 --purge --format=json 2>/dev/null
+  gone 200431
+  [[ -z $(on mariadb -N -e "select user from mysql.global_priv where user like 's200431%'; show databases like 's200431%'; select db from mysql.db where db like 's200431%'") ]]
+}
+
+@test "a drop that is killed while it copies drops nothing, says what is there, and is finished by the next" {
+  create 200441 static 2>/dev/null
+  database create 200441 big
+  on mariadb -e 'create table s200441_big.t as select seq, repeat(md5(rand()), 40) from seq_1_to_200000'
+  local id
+  id=$(uuid)
+  agent database:drop --user=s200441 --name=big --operation="$id" >/dev/null 2>&1 &
+  until on sh -c 'ls /srv/chom/retained/databases/s200441_big.*.new' >/dev/null 2>&1; do sleep 0.05; done
+  run agent operation:cancel --operation="$id" --format=json
+  jq -e '.data.state == "CANCELLED" and (.data.left_behind | index("database:s200441_big") and index("login:s200441_big"))' <<<"$output"
+  wait
+  [[ $(on mariadb -N -e 'select count(*) from s200441_big.t') == 200000 ]]
+  run database drop 200441 big
+  jq -e .data.copy <<<"$output"
+  run ! on sh -c 'ls /srv/chom/retained/databases/*.new'
+  [[ -z $(on mariadb -N -e "show databases like 's200441%'") ]]
+}
+
+@test "PHP is counted by site" {
+  create 200451 php 2>/dev/null
+  visit 200451 / >/dev/null
+  run agent monitor:stats --format=json
+  jq -e '.data.sites[] | select(.user == "s200451") | .php.processes >= 1 and .php.memory > 1000000 and .requests["2xx"] >= 1 and .bytes_sent > 100' <<<"$output"
+  jq -e '.data.host.network.received_bytes > 0' <<<"$output"
+}

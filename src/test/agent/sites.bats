@@ -145,21 +145,6 @@ hide_daemons() {
   conforms server:stop "$output"
 }
 
-conforms() { # COMMAND OUTPUT: its data matches schema/<command>.data.json
-  local check wrong
-  check=$(source "$PLACE/agent/lib/validate.sh" && printf '%s' "$VALIDATE_JQ")
-  wrong=$(jq -r --slurpfile schema "$PLACE/agent/schema/${1//:/-}.data.json" "$check"' .data | [check($schema[0]; "")] | join("; ")' <<<"$2")
-  [[ -z $wrong ]] || { echo "$1: $wrong in $2"; return 1; }
-}
-
-@test "every command has a schema for its arguments and its data" {
-  local command
-  for command in $("$AGENT" help | sed -n 's/^  \([a-z]*:[a-z]*\) .*/\1/p' | grep -v selftest); do
-    jq -e '.type == "object" and .additionalProperties == false' "$PLACE/agent/schema/${command//:/-}.args.json"
-    if [[ $command != operation:attach ]]; then jq -e .properties "$PLACE/agent/schema/${command//:/-}.data.json"; fi
-  done
-}
-
 @test "plan tells the steps and changes nothing" {
   create 200006 static --plan
   [[ $status == 0 ]]

@@ -25,6 +25,7 @@ gateway() {
   # In the background: neither may delay the first request.
   (
     tend_journal
+    tend_database_copies
     resume_daemons
     forget_dead_gateways
   ) </dev/null >/dev/null {BUS}>&- {REQUESTS}<&- &

@@ -20,7 +20,7 @@ supervised() { ! rootless && [[ -d /run/systemd/system ]]; }
 # The site's user, or the server itself: what a fence belongs to.
 subject_of() { # COMMAND ARGS-JSON -> REPLY
   REPLY=server
-  if [[ $1 == site:* && $2 =~ \"user\":\"(s[0-9]{6,9})\" ]]; then REPLY=${BASH_REMATCH[1]}; fi
+  if [[ $1 == @(site|database):* && $2 =~ \"user\":\"(s[0-9]{6,9})\" ]]; then REPLY=${BASH_REMATCH[1]}; fi
 }
 
 request_hash() { # COMMAND ARGS-JSON -> REPLY

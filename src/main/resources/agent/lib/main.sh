@@ -32,16 +32,18 @@ show_help() {
   echo "usage: vpsmanager <command> [--name=value ...] [--format=json|text] [--plan]"
   echo "       vpsmanager gateway | stream <operation> <offset> | --version | help"
   echo
+  printf '  %-18s %s\n' ping "answers at once, and shows that the agent is there"
   for command in $(printf '%s\n' "${!COMMAND_KIND[@]}" | sort); do printf '  %-18s %s\n' "$command" "${COMMAND_ABOUT[$command]}"; done
   echo
   echo "Changes are journaled: --operation=<uuid> and --fence=<n> name one, else a new one is made."
+  echo "Secrets come on stdin as one JSON object, with --secrets=-; a list is written with commas."
   echo "Exit codes: 0 ok, 1 usage, 2 invalid, 3 not found, 4 exists, 5 conflict, 6 limit, 7 busy, 8 dependency failed,"
   echo "9 forbidden, 10 internal."
 }
 
 # The command line: the same commands, the same answers, one exit code for each kind of failure.
 by_hand() { # COMMAND WORD...
-  local command=$1 format=text operation='' fence='' outcome word arguments
+  local command=$1 format=text operation='' fence='' secrets='' outcome word arguments
   local -a words=()
   shift
   for word; do
@@ -49,20 +51,25 @@ by_hand() { # COMMAND WORD...
       --format=json | --format=text) format=${word#*=} ;;
       --operation=*) if [[ $command == operation:* ]]; then words+=("$word"); else operation=${word#*=}; fi ;;
       --fence=*) fence=${word#*=} ;;
+      --secrets=-)
+        read_secrets
+        secrets=$REPLY
+        ;;
       *) words+=("$word") ;;
     esac
   done
-  if [[ $command == ping ]]; then
-    outcome='"ok":true,"data":{"pong":true}'
-  elif [[ -z ${COMMAND_KIND[$command]-} ]]; then
+  if [[ $command != ping && -z ${COMMAND_KIND[$command]-} ]]; then
     json_string "$command"
     echo "vpsmanager: no command $REPLY; see vpsmanager help" >&2
     exit 1
   else
     arguments_from_words "$command" "${words[@]}" || exit 1
     arguments=$REPLY
-    if [[ ${COMMAND_KIND[$command]} == change && $arguments != *'"plan":true'* ]]; then
-      change_by_hand "$command" "$arguments" "$operation" "$fence"
+    if [[ $command == ping ]]; then
+      outcome=$(validate_arguments ping "$arguments" 3>&1 >/dev/null)
+      outcome=${outcome:-'"ok":true,"data":{"pong":true}'}
+    elif [[ ${COMMAND_KIND[$command]} == change && $arguments != *'"plan":true'* ]]; then
+      change_by_hand "$command" "$arguments" "$operation" "$fence" "$secrets"
       outcome=$REPLY
     elif [[ $command == operation:attach ]]; then
       outcome=$(run_command "$command" "$arguments" 3>&1 >/dev/null)
@@ -89,7 +96,16 @@ by_hand() { # COMMAND WORD...
   exit "$REPLY"
 }
 
-change_by_hand() { # COMMAND ARGS-JSON OPERATION FENCE -> REPLY
+# A secret is never a word of the command line: those can be read by everybody on the machine.
+read_secrets() { # -> REPLY
+  REPLY=$(head -c "$REQUEST_LIMIT" | jq -c 'if type == "object" and all(.[]; type == "string") then . else error("") end' 2>/dev/null)
+  if [[ -z $REPLY || $REPLY == *$'\n'* ]]; then
+    echo "vpsmanager: --secrets=- reads one JSON object of texts from stdin" >&2
+    exit 1
+  fi
+}
+
+change_by_hand() { # COMMAND ARGS-JSON OPERATION FENCE SECRETS-JSON -> REPLY
   local operation=$3 outcome
   if [[ -z $operation ]]; then IFS= read -r operation </proc/sys/kernel/random/uuid; fi
   arguments=$(jq -cS . <<<"$2")
@@ -97,7 +113,7 @@ change_by_hand() { # COMMAND ARGS-JSON OPERATION FENCE -> REPLY
     {
       [[ $operation =~ $UUID_PATTERN ]] || fail INVALID_ARGUMENT "operation must be a lower-case UUID"
       if [[ ! -d $OPERATIONS/$operation ]]; then validate_arguments "$1" "$arguments"; fi
-      accept "$operation" "$1" "$arguments" '' "$4"
+      accept "$operation" "$1" "$arguments" "$5" "$4"
     } 3>&1 >/dev/null
   )
   if [[ -n $outcome ]]; then REPLY=$outcome; else watch_operation "$operation" 0; fi

@@ -6,7 +6,7 @@ register change site:disable "close a site: visitors get a notice, its PHP pool 
 register change site:enable "open a closed site again as it was"
 register change site:delete "take a site away; without purge its files are retained"
 register read site:list "all sites of this server"
-register read site:info "one site"
+register read site:info "one site: its state, folders and size"
 COMMAND_PLAN[site:create]=plan_site_create
 COMMAND_PLAN[site:disable]=plan_site_disable
 COMMAND_PLAN[site:enable]=plan_site_enable
@@ -395,6 +395,8 @@ cmd_site_delete() {
     end_processes
   fi
   if [[ $purge == true ]]; then
+    progress 55 "Dropping its databases"
+    purge_databases "$SITE_USER"
     progress 60 "Deleting its files"
     purge_files
     progress 85 "Deleting its user"
@@ -481,6 +483,7 @@ delete_user() {
 
 # What an ended create or delete left on the server.
 site_remains() {
+  local file
   name_site "${ARG[user]}"
   name_nginx
   if [[ -e $SITE_FILE ]]; then printf 'register:%s\n' "$SITE_USER"; fi
@@ -488,6 +491,11 @@ site_remains() {
   if [[ -d $SITE_HOME ]]; then printf 'home:%s\n' "$SITE_HOME"; fi
   if [[ -d $RETAINED_HOME/$SITE_USER ]]; then printf 'retained:%s\n' "$RETAINED_HOME/$SITE_USER"; fi
   if [[ -d $SITE_LOGS/$SITE_USER ]]; then printf 'logs:%s\n' "$SITE_LOGS/$SITE_USER"; fi
+  site_databases "$SITE_USER"
+  for file in "${REPLY_LIST[@]}"; do
+    file=${file##*/}
+    printf 'database:%s\n' "${file%.json}"
+  done
   if [[ -e $NGINX_SITES/$SITE_USER.conf ]]; then printf 'vhost:%s\n' "$NGINX_SITES/$SITE_USER.conf"; fi
   printf 'pool:%s\n' "$ROOT"/etc/php/*/fpm/pool.d/"chom-$SITE_USER.conf" | grep -v '^pool:$'
 }
@@ -542,12 +550,17 @@ plan_site_enable() {
 plan_site_delete() {
   load_site "${ARG[user]}" || fail SITE_NOT_FOUND "no site of user ${ARG[user]} on this server"
   name_nginx
-  local steps=("virtual host of $SITE_DOMAIN" "$NGINX_SITES/$SITE_USER.conf" remove "web server" nginx reload)
+  local file steps=("virtual host of $SITE_DOMAIN" "$NGINX_SITES/$SITE_USER.conf" remove "web server" nginx reload)
   if [[ -n $SITE_PHP ]]; then
     name_php "$SITE_PHP"
     steps+=("PHP pool" "$PHP_POOLS/chom-$SITE_USER.conf" remove "PHP-FPM" "php$SITE_PHP-fpm" reload)
   fi
   if [[ ${ARG[purge]-} == true ]]; then
+    site_databases "$SITE_USER"
+    for file in "${REPLY_LIST[@]}"; do
+      file=${file##*/}
+      steps+=("database and its login" "${file%.json}" remove)
+    done
     steps+=("home" "$SITE_HOME" remove "logs" "$SITE_LOGS/$SITE_USER" remove)
     if ! rootless; then steps+=("user and group" "$SITE_USER" remove); fi
   else
