@@ -11,6 +11,8 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.util.Objects;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -247,6 +249,26 @@ final class ChaosWorld implements AutoCloseable {
       return new Answer(0, JSON.nullNode());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+      throw new AssertionError(e);
+    }
+  }
+
+  int port(int which) {
+    return Objects.requireNonNull(panels[which]).port();
+  }
+
+  long pid(int which) {
+    return Objects.requireNonNull(panels[which]).pid();
+  }
+
+  /** What Redis answers to one command, as its own client prints it. */
+  String redis(String... command) {
+    var line = new ArrayList<>(List.of("redis-cli", "--no-auth-warning", "-u", redis.url()));
+    line.addAll(List.of(command));
+    try {
+      return new String(new ProcessBuilder(line).redirectErrorStream(true).start().getInputStream().readAllBytes(),
+          StandardCharsets.UTF_8);
+    } catch (IOException e) {
       throw new AssertionError(e);
     }
   }
