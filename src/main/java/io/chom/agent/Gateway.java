@@ -139,9 +139,10 @@ final class Gateway implements LineChannel.Listener {
       return;
     }
     Thread.ofVirtual().name("agent-probe " + server).start(() -> {
+      var asked = System.nanoTime();
       try (var ping = send(AgentCommand.of("ping"), null, 0, properties.sendTimeout())) {
         if (ping.next(properties.pingTimeout()) == null) {
-          end(new AgentProtocolBroken("The agent on " + server + " lives but does not answer", null));
+          end(unanswered(Duration.ofNanos(System.nanoTime() - asked)));
         }
       } catch (NotSent | InterruptedException e) {
         end(new AgentProtocolBroken("The agent on " + server + " does not take requests", e));
@@ -149,6 +150,14 @@ final class Gateway implements LineChannel.Listener {
         probing.set(false);
       }
     });
+  }
+
+  /** The connection's own keep-alives tell a dead agent from a dead wire. */
+  private AgentException unanswered(Duration waited) {
+    var line = channel;
+    return line != null && line.silence().compareTo(waited) < 0
+        ? new AgentProtocolBroken("The agent on " + server + " lives but does not answer", null)
+        : new AgentConnectionLost("Nothing has come from " + server + " for " + waited.toMillis() + " ms", null);
   }
 
   void forget(String id) {

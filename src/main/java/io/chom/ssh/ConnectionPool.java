@@ -58,7 +58,8 @@ final class ConnectionPool implements SshPool, AutoCloseable {
         leave(connection, channel);
         throw e;
       }
-      var lines = new PooledLines(target.label(), channel, listener, properties.maxLine(), clock);
+      var lines = new PooledLines(target.label(), channel, listener, properties.maxLine(), clock,
+          connection.link::silence);
       places.seat(connection, lines);
       lines.read(() -> places.unseat(connection, lines));
       return lines;

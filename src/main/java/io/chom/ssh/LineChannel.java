@@ -32,6 +32,9 @@ public interface LineChannel extends AutoCloseable {
 
   boolean isOpen();
 
+  /** Since when nothing at all has come from the server, answers to the connection's own keep-alives included. */
+  Duration silence();
+
   /** Ends the command and gives its place back; never blocks. */
   @Override
   void close();

@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** A line channel over a pooled connection, with its own reader. */
@@ -21,15 +22,18 @@ final class PooledLines implements LineChannel {
   private final ReentrantLock writer = new ReentrantLock();
   private final AtomicBoolean closing = new AtomicBoolean();
   private final Clock clock;
+  private final LongSupplier silence;
   private volatile Instant lastUsed;
   private volatile @Nullable String reason;
 
-  PooledLines(String login, Channel channel, Listener listener, int maxLine, Clock clock) {
+  /** @param silence nanoseconds since the last byte from the other side */
+  PooledLines(String login, Channel channel, Listener listener, int maxLine, Clock clock, LongSupplier silence) {
     this.login = login;
     this.channel = channel;
     this.listener = listener;
     this.maxLine = maxLine;
     this.clock = clock;
+    this.silence = silence;
     this.lastUsed = clock.instant();
   }
 
@@ -94,6 +98,11 @@ final class PooledLines implements LineChannel {
       }
       atEnd.run();
     }
+  }
+
+  @Override
+  public Duration silence() {
+    return Duration.ofNanos(silence.getAsLong());
   }
 
   @Override

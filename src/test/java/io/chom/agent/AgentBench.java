@@ -1,5 +1,6 @@
 package io.chom.agent;
 
+import io.chom.ssh.HostUnreachable;
 import io.chom.ssh.SshPool;
 import io.chom.ssh.SshTarget;
 import io.chom.ssh.TestPools;
@@ -42,7 +43,9 @@ public final class AgentBench implements AutoCloseable {
         case AgentReply.Refused refused -> "refused " + refused.code();
       };
     } catch (AgentException e) {
-      return e.code();
+      return e.getCause() instanceof HostUnreachable unreachable
+          ? e.code() + " " + unreachable.layer()
+          : e.code();
     }
   }
 

@@ -171,10 +171,8 @@ class AgentJourneyTests {
     Eventually.that(() -> answers(operation));
   }
 
-  @Test
-  void whoWaitsIsToldThatTheServerIsSilentAndThatItIsBack() throws Exception {
-    var told = new CopyOnWriteArrayList<String>();
-    var listener = new AgentEvents() {
+  private static AgentEvents silence(List<String> told) {
+    return new AgentEvents() {
       @Override
       public void progress(int percent, String step, long offset) {}
 
@@ -191,6 +189,37 @@ class AgentJourneyTests {
         told.add("heard");
       }
     };
+  }
+
+  @Test
+  void aDeadWireIsToldFromADeadAgent() throws Exception {
+    // the agent is asked for a sign of life long before the connection's keep-alives give up
+    var quick = Map.of("quiet", "500ms", "ping-timeout", "2s");
+    var mute = "printf '{\"type\":\"hello\",\"agent\":\"1\",\"protocol\":1,\"capabilities\":[]}\\n'; sleep 600";
+    try (var silent = TestAgent.script(mute, quick)) {
+      assertThat(firstSilence(silent, () -> {})).isEqualTo("AgentProtocolBroken");
+    }
+    try (var silent = TestAgent.script(mute, quick)) {
+      assertThat(firstSilence(silent, silent.wire::freeze)).isEqualTo("AgentConnectionLost");
+    }
+  }
+
+  private static String firstSilence(TestAgent silent, Runnable fault) {
+    var told = new CopyOnWriteArrayList<String>();
+    silent.agent.hello(silent.server);
+    var reply = later(() -> silent.agent.carryOut(silent.server, createSite(200_900), UUID.randomUUID(), 1, 0,
+        silence(told), Duration.ofSeconds(20)));
+    Eventually.that(() -> silent.wire.sent.get() > 0);
+    fault.run();
+    Eventually.that(() -> !told.isEmpty());
+    reply.cancel(true);
+    return told.getFirst();
+  }
+
+  @Test
+  void whoWaitsIsToldThatTheServerIsSilentAndThatItIsBack() throws Exception {
+    var told = new CopyOnWriteArrayList<String>();
+    var listener = silence(told);
     var operation = UUID.randomUUID();
     test.agent.hello(test.server);
     // the work waits for a lock, so that it is surely under way

@@ -204,9 +204,10 @@ class SoakAcceptanceIT {
         """);
     var loads = new ArrayList<Process>();
     for (int node = 0; node < ChaosWorld.PANELS; node++) {
-      loads.add(new ProcessBuilder("wrk", "-t1", "-c4", "-d" + LENGTH.toSeconds() + "s", "--timeout", "10s", "--latency",
-          "-s", script.toString(), "-H", "Cookie: " + cookies.get(node), "http://127.0.0.1:" + world.port(node))
-          .redirectErrorStream(true).start());
+      loads
+          .add(new ProcessBuilder("wrk", "-t1", "-c4", "-d" + LENGTH.toSeconds() + "s", "--timeout", "10s", "--latency",
+              "-s", script.toString(), "-H", "Cookie: " + cookies.get(node), "http://127.0.0.1:" + world.port(node))
+              .redirectErrorStream(true).start());
     }
     return loads;
   }
