@@ -8,6 +8,7 @@ import io.chom.common.ChomException;
 import io.chom.operations.OperationNotCancellable;
 import io.chom.operations.OperationNotFound;
 import io.chom.operations.OperationNotRepeatable;
+import io.chom.operations.WorkerNotFound;
 import io.chom.servers.EnrolmentNotFound;
 import io.chom.servers.NoServerAvailable;
 import io.chom.servers.ServerNotFound;
@@ -53,7 +54,7 @@ class ApiProblems extends ResponseEntityExceptionHandler {
 
   private static HttpStatus status(ChomException e) {
     return switch (e) {
-      case SiteNotFound _,OperationNotFound _,ServerNotFound _,EnrolmentNotFound _,TenantNotFound _,TokenNotFound _ ->
+      case SiteNotFound _,OperationNotFound _,ServerNotFound _,EnrolmentNotFound _,TenantNotFound _,TokenNotFound _,WorkerNotFound _ ->
         HttpStatus.NOT_FOUND;
       case BadRequest _ -> HttpStatus.BAD_REQUEST;
       case SiteRefused refused -> switch (refused.reason()) {

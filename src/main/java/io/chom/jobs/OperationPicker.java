@@ -27,7 +27,8 @@ class OperationPicker {
           and not exists (select from worker_node n where n.id = :node and n.draining_since is not null)
         order by l.place limit :limit
       ), locked as (
-        select o.id from operation o join chosen c using (id) for update of o skip locked
+        select o.id, o.status <> 'QUEUED' as adopted from operation o join chosen c using (id)
+        for update of o skip locked
       )
       update operation o
       set status = case when o.status = 'QUEUED' then 'RUNNING' else o.status end, attempt = o.attempt + 1,
@@ -35,7 +36,7 @@ class OperationPicker {
           lease_owner = :node, lease_expires_at = now() + cast(:lease as interval),
           started_at = coalesce(o.started_at, now()), next_try_at = null
       from locked where o.id = locked.id
-      returning o.tenant_id, o.id, o.fence
+      returning o.tenant_id, o.id, o.fence, locked.adopted
       """;
 
   private final JdbcClient jdbc;
@@ -55,7 +56,7 @@ class OperationPicker {
           .param("perTenant", limits.perTenant()).param("patience", interval(limits.patience()))
           .param("lease", interval(lease))
           .query((row, n) -> new Claim(new TenantId(row.getObject("tenant_id", UUID.class)),
-              new OperationId(row.getObject("id", UUID.class)), row.getLong("fence")))
+              new OperationId(row.getObject("id", UUID.class)), row.getLong("fence"), row.getBoolean("adopted")))
           .list();
     }));
   }

@@ -1,12 +1,16 @@
 package io.chom.jobs;
 
 import io.chom.common.Uuid7;
+import io.chom.live.LiveEvents;
 import io.chom.operations.Claim;
 import io.chom.operations.OperationId;
 import io.chom.operations.OperationRunner;
 import io.chom.operations.Operations;
+import io.chom.operations.Queue;
+import io.chom.operations.Topics;
 import io.chom.queue.BellRinging;
 import io.chom.queue.BellRinging.Ring;
+import io.chom.tenancy.TenantId;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +18,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
@@ -30,7 +35,7 @@ import org.springframework.transaction.TransactionException;
 @Component
 class OperationWorker implements SmartLifecycle {
   private static final Logger LOG = LoggerFactory.getLogger(OperationWorker.class);
-  private static final String GROUP = "workers";
+  private static final long SECOND = 1_000_000_000;
   private static final Duration LONGEST_WAIT = Duration.ofSeconds(3);
   /** Somebody alive who is swept because it rang for others only is a member again with its next bell. */
   private static final Duration DEAD = Duration.ofMinutes(10);
@@ -38,17 +43,25 @@ class OperationWorker implements SmartLifecycle {
   private final OperationPicker picker;
   private final OperationRunner runner;
   private final BellRinging bells;
+  private final WorkerNodes nodes;
+  private final QueueMetrics metrics;
+  private final LiveEvents live;
   private final WorkerProperties properties;
   private final String node = Uuid7.next().toString();
   private final Semaphore places;
   private final Map<OperationId, Thread> held = new ConcurrentHashMap<>();
   private final List<Thread> loops = new CopyOnWriteArrayList<>();
+  private final AtomicLong toldAt = new AtomicLong(System.nanoTime() - SECOND);
   private volatile boolean running;
 
-  OperationWorker(OperationPicker picker, OperationRunner runner, BellRinging bells, WorkerProperties properties) {
+  OperationWorker(OperationPicker picker, OperationRunner runner, BellRinging bells, WorkerNodes nodes,
+      QueueMetrics metrics, LiveEvents live, WorkerProperties properties) {
     this.picker = picker;
     this.runner = runner;
     this.bells = bells;
+    this.nodes = nodes;
+    this.metrics = metrics;
+    this.live = live;
     this.properties = properties;
     this.places = new Semaphore(properties.perNode());
   }
@@ -64,7 +77,7 @@ class OperationWorker implements SmartLifecycle {
   }
 
   private void pick() {
-    bells.sweep(Operations.STREAM, GROUP, DEAD);
+    bells.sweep(Operations.STREAM, Queue.WORKERS, DEAD);
     while (running) {
       try {
         if (takeWhatIsDue() == 0) {
@@ -93,11 +106,14 @@ class OperationWorker implements SmartLifecycle {
       held.put(claim.operation(), thread);
       thread.start();
     }
+    if (!claims.isEmpty()) {
+      moved();
+    }
     return claims.size();
   }
 
   private void sleepUntilRung() {
-    if (bells.await(Operations.STREAM, GROUP, node, properties.sweep()) == Ring.AWAY) {
+    if (bells.await(Operations.STREAM, Queue.WORKERS, node, properties.sweep()) == Ring.AWAY) {
       rest(properties.sweep());
     }
   }
@@ -111,21 +127,41 @@ class OperationWorker implements SmartLifecycle {
     } finally {
       held.remove(claim.operation(), Thread.currentThread());
       places.release();
+      moved();
     }
   }
 
+  /** Operators who watch the queue are told, at most once a second. */
+  private void moved() {
+    long last = toldAt.get();
+    long now = System.nanoTime();
+    if (now - last >= SECOND && toldAt.compareAndSet(last, now)) {
+      live.changed(TenantId.PLATFORM, Topics.QUEUE);
+    }
+  }
+
+  private void beat() {
+    nodes.beat(node, properties, held.size());
+    metrics.look();
+    live.changed(TenantId.PLATFORM, Topics.QUEUE);
+  }
+
   private void heartbeat() {
+    var pause = Duration.ZERO;
     while (running) {
-      rest(properties.lease().dividedBy(3));
+      rest(pause);
+      pause = properties.lease().dividedBy(3);
       try {
         var before = Map.copyOf(held);
         Set<OperationId> kept = picker.renew(node, before.keySet(), properties.lease());
         before.forEach((operation, thread) -> {
           if (!kept.contains(operation) && held.remove(operation, thread)) {
             LOG.info("Operation {} is no longer held here", operation);
+            metrics.leaseLost();
             thread.interrupt();
           }
         });
+        beat();
       } catch (DataAccessException e) {
         LOG.warn("Leases could not be renewed, trying again: {}", e.getMessage());
       }
@@ -151,7 +187,8 @@ class OperationWorker implements SmartLifecycle {
         loop.join(LONGEST_WAIT);
       }
       picker.release(node);
-      bells.leave(Operations.STREAM, GROUP, node);
+      nodes.leave(node);
+      bells.leave(Operations.STREAM, Queue.WORKERS, node);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (DataAccessException e) {

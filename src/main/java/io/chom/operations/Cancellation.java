@@ -27,15 +27,17 @@ public class Cancellation {
   private final Bell bell;
   private final LiveEvents live;
   private final ApplicationEventPublisher events;
+  private final OperationMetrics metrics;
 
   Cancellation(OperationRows rows, Handlers handlers, Audit audit, Bell bell, LiveEvents live,
-      ApplicationEventPublisher events) {
+      ApplicationEventPublisher events, OperationMetrics metrics) {
     this.rows = rows;
     this.handlers = handlers;
     this.audit = audit;
     this.bell = bell;
     this.live = live;
     this.events = events;
+    this.metrics = metrics;
   }
 
   /** Whether {@link #cancel} would do something now. */
@@ -66,6 +68,7 @@ public class Cancellation {
     if (operation.status() == OperationStatus.QUEUED) {
       rows.cancelQueued(id);
       handler.whenCancelled(operation, operation.tries() > 1);
+      metrics.ended(operation, OperationStatus.CANCELLED);
       events.publishEvent(new OperationEnded(TenantContext.current(), id));
     } else {
       rows.cancelRunning(id);
@@ -96,6 +99,7 @@ public class Cancellation {
     audit.record(actor, "operation.give-up", operation.subject().kind(), operation.subject().id(),
         operation.subject().label(), Map.of("operation", id.toString(), "type", operation.type().value()));
     rows.fail(id, OUTCOME_UNKNOWN, GIVEN_UP);
+    metrics.ended(operation, OperationStatus.FAILED);
     handlers.of(operation.type()).ifPresent(handler -> handler.whenFailed(operation, OUTCOME_UNKNOWN, GIVEN_UP));
     events.publishEvent(new OperationEnded(TenantContext.current(), id));
     announce(operation);

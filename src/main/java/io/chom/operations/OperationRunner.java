@@ -33,16 +33,18 @@ public class OperationRunner {
   private final LiveEvents live;
   private final TransactionTemplate transaction;
   private final ApplicationEventPublisher events;
+  private final OperationMetrics metrics;
   private final ObjectMapper json;
 
   OperationRunner(Handlers handlers, OperationRows rows, LeasedRow leased, LiveEvents live,
-      TransactionTemplate transaction, ApplicationEventPublisher events, ObjectMapper json) {
+      TransactionTemplate transaction, ApplicationEventPublisher events, OperationMetrics metrics, ObjectMapper json) {
     this.handlers = handlers;
     this.rows = rows;
     this.leased = leased;
     this.live = live;
     this.transaction = transaction;
     this.events = events;
+    this.metrics = metrics;
     this.json = json;
   }
 
@@ -70,6 +72,7 @@ public class OperationRunner {
       LOG.error("No handler for {} of operation {}", operation.type(), operation.id());
       return;
     }
+    metrics.taken(operation, claim.adopted());
     var run = new LeasedRun(operation, claim, leased, live, held);
     announce(claim, operation);
     try (var _ = handler.stoppable() ? watch(claim, handler, run) : null) {
@@ -78,7 +81,7 @@ public class OperationRunner {
       }
       var result = handler.carryOut(run);
       run.flush();
-      end(claim, operation, () -> {
+      end(claim, operation, OperationStatus.SUCCEEDED, () -> {
         leased.succeed(claim, json.writeValueAsString(result));
         handler.whenSucceeded(operation, json.valueToTree(result));
       });
@@ -131,7 +134,7 @@ public class OperationRunner {
 
   private void cancelled(Claim claim, Operation operation, OperationHandler handler, List<String> leftBehind,
       boolean begun) {
-    end(claim, operation, () -> {
+    end(claim, operation, OperationStatus.CANCELLED, () -> {
       leased.cancelled(claim, json.writeValueAsString(Map.of("left_behind", leftBehind)));
       handler.whenCancelled(operation, begun);
     });
@@ -174,25 +177,28 @@ public class OperationRunner {
       }
       return postponed;
     }));
-    if (!again) {
+    if (again) {
+      metrics.postponed(operation, e.code());
+    } else {
       refuse(claim, operation, handler, e);
     }
   }
 
   private void refuse(Claim claim, Operation operation, OperationHandler handler, ChomException e) {
-    end(claim, operation, () -> {
+    end(claim, operation, OperationStatus.FAILED, () -> {
       leased.fail(claim, e.code(), text(e));
       handler.whenFailed(operation, e.code(), text(e));
     });
   }
 
-  private void end(Claim claim, Operation operation, Runnable changes) {
+  private void end(Claim claim, Operation operation, OperationStatus outcome, Runnable changes) {
     transaction.executeWithoutResult(status -> {
       changes.run();
       events.publishEvent(new OperationEnded(claim.tenant(), operation.id()));
       live.changedAfterCommit(claim.tenant(), Topics.operation(operation.id()), Topics.ALL,
           Topics.subject(operation.subject()));
     });
+    metrics.ended(operation, outcome);
   }
 
   private void announce(Claim claim, Operation operation) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.chom.common.Actor;
 import io.chom.common.Uuid7;
+import io.chom.live.LiveEvents;
 import io.chom.operations.Claim;
 import io.chom.operations.Lane;
 import io.chom.operations.NewOperation;
@@ -55,6 +56,12 @@ class FairnessTest {
   @Autowired
   BellRinging bells;
   @Autowired
+  LiveEvents live;
+  @Autowired
+  WorkerNodes nodes;
+  @Autowired
+  QueueMetrics metrics;
+  @Autowired
   TransactionTemplate transaction;
   @Autowired
   OperationQueueTest.Script script;
@@ -76,7 +83,7 @@ class FairnessTest {
     final List<Operation> started = new CopyOnWriteArrayList<>();
     final List<Integer> atOnce = new CopyOnWriteArrayList<>();
     private final Semaphore mayEnd = new Semaphore(0);
-    private final List<OperationWorker> nodes;
+    private final List<OperationWorker> workers;
 
     Work(int perNode, int perServer, int perTenant) {
       script.work = run -> {
@@ -87,12 +94,12 @@ class FairnessTest {
       };
       var properties = new WorkerProperties(true, perNode, perServer, perTenant, PATIENCE, LEASE,
           Duration.ofMillis(50));
-      nodes = List.of(new OperationWorker(picker, runner, bells, properties),
-          new OperationWorker(picker, runner, bells, properties));
+      workers = List.of(new OperationWorker(picker, runner, bells, nodes, metrics, live, properties),
+          new OperationWorker(picker, runner, bells, nodes, metrics, live, properties));
     }
 
     void start() {
-      nodes.forEach(OperationWorker::start);
+      workers.forEach(OperationWorker::start);
     }
 
     void letOneEnd() {
@@ -103,7 +110,7 @@ class FairnessTest {
     public void close() {
       mayEnd.release(1_000_000);
       RealServices.asAdministrator("update operation set status = 'CANCELLED' where status = 'QUEUED'");
-      nodes.forEach(OperationWorker::stop);
+      workers.forEach(OperationWorker::stop);
     }
   }
 

@@ -145,6 +145,10 @@ class OperationQueueTest {
   @Autowired
   BellRinging bells;
   @Autowired
+  WorkerNodes nodes;
+  @Autowired
+  QueueMetrics metrics;
+  @Autowired
   LiveEvents live;
   @Autowired
   TransactionTemplate transaction;
@@ -559,7 +563,7 @@ class OperationQueueTest {
   }
 
   private OperationWorker worker() {
-    return new OperationWorker(picker, runner, bells,
+    return new OperationWorker(picker, runner, bells, nodes, metrics, live,
         new WorkerProperties(true, 8, 8, 1_000, Duration.ofMinutes(5), LEASE, Duration.ofMillis(100)));
   }
 

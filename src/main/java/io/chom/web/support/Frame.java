@@ -8,10 +8,11 @@ import org.jspecify.annotations.Nullable;
  *
  * @param path where the reader is, to come back to after switching theme or language
  * @param theme auto, light or dark
+ * @param notice what an operator should know on every page; null if there is nothing
  * @param person null on pages without a menu
  */
 public record Frame(String path, String language, String theme, @Nullable Person person, String tenantName,
-    List<Tenant> tenants) {
+    List<Tenant> tenants, @Nullable String notice) {
 
   /** Who is signed in. */
   public record Person(String name, String email, String initials, boolean operator) {}

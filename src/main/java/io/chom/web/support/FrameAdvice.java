@@ -3,6 +3,7 @@ package io.chom.web.support;
 import io.chom.accounts.Access;
 import io.chom.accounts.Caller;
 import io.chom.accounts.SignedIn;
+import io.chom.operations.Queue;
 import jakarta.servlet.http.HttpServletRequest;
 import java.util.List;
 import java.util.Locale;
@@ -17,9 +18,13 @@ import org.thymeleaf.context.LazyContextVariable;
 @ControllerAdvice(annotations = Controller.class)
 class FrameAdvice {
   private final Access access;
+  private final Queue queue;
+  private final Phrasebook phrasebook;
 
-  FrameAdvice(Access access) {
+  FrameAdvice(Access access, Queue queue, Phrasebook phrasebook) {
     this.access = access;
+    this.queue = queue;
+    this.phrasebook = phrasebook;
   }
 
   /** Lazy, because a fragment has no frame, and then nobody need ask who belongs where. */
@@ -38,12 +43,18 @@ class FrameAdvice {
     String path = HerePath.of(request);
     String theme = Preferences.theme(request);
     if (caller == null) {
-      return new Frame(path, locale.getLanguage(), theme, null, "", List.of());
+      return new Frame(path, locale.getLanguage(), theme, null, "", List.of(), null);
     }
     var tenants = access.reachable(caller.user()).stream().map(tenant -> new Frame.Tenant(tenant.id().toString(),
         tenant.name(), tenant.id().equals(caller.tenant()))).toList();
     return new Frame(path, locale.getLanguage(), theme, person(caller.user(), caller.operator(), locale),
-        caller.tenantName(), tenants);
+        caller.tenantName(), tenants, caller.operator() ? notice(caller, locale) : null);
+  }
+
+  /** That something is paused: whoever wonders why nothing happens must not have to look for it. */
+  private @Nullable String notice(Caller caller, Locale locale) {
+    int paused = queue.pauses(caller.user().userId()).size();
+    return paused == 0 ? null : phrasebook.in(locale).say("queue.banner", paused);
   }
 
   private static Frame.Person person(SignedIn user, boolean operator, Locale locale) {

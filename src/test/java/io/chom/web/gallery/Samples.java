@@ -5,6 +5,7 @@ import io.chom.web.dashboard.DashboardPage;
 import io.chom.web.operations.OperationLine;
 import io.chom.web.operations.OperationList;
 import io.chom.web.operations.OperationPage;
+import io.chom.web.queue.QueuePage;
 import io.chom.web.servers.ApproveForm;
 import io.chom.web.servers.ApprovePage;
 import io.chom.web.servers.ConnectionRow;
@@ -57,6 +58,7 @@ final class Samples {
     samples.operations();
     samples.servers();
     samples.connections();
+    samples.queue();
     samples.errors();
     return samples.all;
   }
@@ -64,7 +66,8 @@ final class Samples {
   static Frame frame(String path, String language, String theme, boolean signedIn) {
     var person = new Frame.Person("Ada Lovelace", "ada@acme.example", "AL", true);
     return new Frame(path, language, theme, signedIn ? person : null, "Acme Webshops",
-        List.of(new Frame.Tenant("1", "Acme Webshops", true), new Frame.Tenant("2", "Globex Corporation", false)));
+        List.of(new Frame.Tenant("1", "Acme Webshops", true), new Frame.Tenant("2", "Globex Corporation", false)),
+        null);
   }
 
   private void account() {
@@ -258,6 +261,59 @@ final class Samples {
         "0", null, words.moment(now.minus(Duration.ofMinutes(3))),
         new ConnectionRow.Fault("203.0.113.8:22 did not answer within 10000 ms. Check the address, the port and"
             + " firewalls between.", words.moment(now.minus(Duration.ofSeconds(8)))));
+  }
+
+  private void queue() {
+    var paused = new QueuePage.Paused("all", words.say("queue.paused", words.say("queue.scope.all")),
+        words.say("queue.paused.by", "ada@acme.example", words.moment(now.minusSeconds(200)).relative()) + ". "
+            + HOSTILE);
+    var lanes = List.of(new QueuePage.ShareRow(words.say("queue.lane.interactive"), "1,204", "48", "3 min 20 s",
+        "lane:interactive", false),
+        new QueuePage.ShareRow(words.say("queue.lane.scheduled"), "0", "2", "", null, true));
+    var servers = List.of(new QueuePage.ShareRow("web-1", "900", "2", "3 min 20 s", "server:1", false),
+        new QueuePage.ShareRow(LONG, "12", "2", "4 s", "server:2", false));
+    var tenants = List.of(new QueuePage.ShareRow("Acme Webshops", "1,203", "24", "3 min 20 s", null, false),
+        new QueuePage.ShareRow("Globex Corporation", "1", "1", "2 s", null, false));
+    var running = List.of(
+        queueEntry("busy", "RUNNING",
+            words.say("queue.owner", "65ab21c7", words.moment(now.plusSeconds(11)).relative())),
+        queueEntry("warn", "RUNNING", words.say("operation.waiting", words.moment(now.minusSeconds(70)).relative())));
+    var waiting = List.of(queueEntry("quiet", "QUEUED", words.say("queue.place.LINE", 1)),
+        queueEntry("quiet", "QUEUED", words.say("queue.place.SERVER", 212)));
+    var nodes = List.of(queueNode("panel-1", state("ok", "queue.node.works"), null),
+        queueNode("panel-2", state("warn", "queue.node.drains"),
+            words.say("queue.paused.by", "ada@acme.example", words.moment(now.minusSeconds(40)).relative())),
+        queueNode("panel-3", state("bad", "queue.node.silent"), null));
+    var scopes = List.of(new Choice("all", words.say("queue.scope.all"), false));
+    add("queue", "queue/page", "page", new QueuePage(queueFigures("1,204", words.count(0)), List.of(), lanes, servers,
+        tenants, running, waiting, words.say("queue.more", 1154), nodes, scopes, List.of()));
+    add("queue-empty", "queue/page", "page", new QueuePage(queueFigures("0", words.count(0)), List.of(),
+        lanes.subList(0, 1), List.of(), List.of(), List.of(), List.of(), null, nodes.subList(0, 1), scopes, List.of()));
+    add("queue-failing", "queue/page", "page",
+        new QueuePage(queueFigures("1,204", words.say("queue.bells.away")), List.of(paused), lanes, servers, tenants,
+            List.of(), waiting, null, List.of(), scopes, List.of(words.say("queue.refused.QUEUE_REASON_TOO_LONG"))));
+  }
+
+  private List<Figure> queueFigures(String waiting, String bells) {
+    return List.of(
+        new Figure("hourglass", words.say("queue.figure.waiting"), waiting, words.say("queue.oldest", "3 min 20 s")),
+        new Figure("activity", words.say("queue.figure.running"), "50", words.say("queue.figure.running.note")),
+        new Figure("stack-2", words.say("queue.figure.places"), words.say("queue.places", 50, 64),
+            words.say("queue.figure.places.note", 2)),
+        new Figure("bolt", words.say("queue.figure.bells"), bells, words.say("queue.figure.bells.note")));
+  }
+
+  private QueuePage.EntryRow queueEntry(String tone, String status, String why) {
+    return new QueuePage.EntryRow("QUEUED".equals(status) ? null : "/operations/1",
+        words.say("operation.type.site.create"), LONG, "Globex Corporation", "web-1",
+        state(tone, "operation.status." + status), why, words.say("queue.lane.interactive"),
+        words.moment(now.minusSeconds(95)));
+  }
+
+  private QueuePage.NodeRow queueNode(String host, Badge state, String note) {
+    return new QueuePage.NodeRow(host, "65ab21c7d0f1", "0.1.0", state, words.say("queue.places", 25, 32),
+        words.moment(now.minus(Duration.ofHours(9))), words.moment(now.minusSeconds(3)), note, "/queue/nodes/1/drain",
+        note != null);
   }
 
   private void errors() {
