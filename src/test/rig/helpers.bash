@@ -25,5 +25,6 @@ traces_of() {
   find "$(findmnt -n -o TARGET -t cgroup2 | head -n 1)" -maxdepth 1 -name "chom-rig.$1[0-9]*"
   nft list tables | grep -E "_$1[0-9]"
   pgrep -fa "supervise.sh .*/$1[0-9]+\$"
+  pgrep -fa "pebble .*/$1/acme/"
   true
 }

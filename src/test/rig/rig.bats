@@ -35,6 +35,17 @@ teardown_file() { rig down; }
     apt-get -qq --simulate -o APT::Install-Recommends=false install
 }
 
+@test "the certificate authority answers hosts, looks for names where it is told to, and goes" {
+  acme=$(rig acme up)
+  directory=$(jq -r .directory <<<"$acme")
+  rig exec "$FULL" sh -c 'cat >/root/ca.crt' <"$(jq -r .ca_bundle <<<"$acme")"
+  rig exec "$FULL" curl -fsS -o /dev/null --cacert /root/ca.crt "$directory"
+  run ! rig exec "$FULL" curl -fsS -o /dev/null "$directory"
+  rig acme name shop.example "$FULL"
+  rig acme down
+  run ! rig exec "$FULL" curl -fsS -o /dev/null --cacert /root/ca.crt "$directory"
+}
+
 @test "every host has its own identity" {
   [ "$(field "$FULL" .host_key)" != "$(field "$BARE" .host_key)" ]
   [ "$(rig exec "$FULL" cat /etc/machine-id)" != "$(rig exec "$BARE" cat /etc/machine-id)" ]

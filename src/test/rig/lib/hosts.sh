@@ -199,6 +199,7 @@ describe() {
 rig_down() {
   local host base
   [[ -d $RIG ]] || return 0
+  acme_down "$RIG/acme"
   for host in $(hosts); do remove_host "$host"; done
   for base in "$RIG"/base-*/; do
     if mountpoint -q "$base"; then umount "$base"; fi

@@ -5,7 +5,7 @@
 # What a change that was killed in the middle left beside the live directories goes with the next one.
 lock_config() { # SECONDS
   take_lock config "$1"
-  rm -rf -- "$ROOT"/etc/nginx/chom/sites.check.* "$ROOT"/etc/php/*/fpm/pool.d.check.*
+  rm -rf -- "$ROOT"/etc/nginx/chom/{sites,tls}.check.* "$ROOT"/etc/php/*/fpm/pool.d.check.*
 }
 
 # CHECK gets the directory that would be live; RELOAD makes the daemon take it over and waits until it has.

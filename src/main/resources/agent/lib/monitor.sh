@@ -50,19 +50,21 @@ service_state() { # NAME
 }
 
 cmd_state_export() {
-  local sites vhosts pools databases operations
+  local sites vhosts pools databases operations certificates
   name_nginx
   sites=$(all_sites)
   vhosts=$(printf '%s\n' "$NGINX_SITES"/*.conf | sed 's|.*/||; s|\.conf$||' | jq -Rsc 'split("\n") | map(select(. != ""))')
   pools=$(printf '%s\n' "$ROOT"/etc/php/*/fpm/pool.d/chom-s*.conf | sed 's|.*/chom-||; s|\.conf$||' | jq -Rsc 'split("\n") | map(select(. != ""))')
   databases=$(export_databases)
+  certificates=$(all_certificates)
   operations=$(open_operations | jq -Rsc 'split("\n") | map(select(. != "") | split(" ") | {operation: .[0], state: .[1]})')
   DATA=$(jq -nc --arg agent "$AGENT_VERSION" --argjson sites "$sites" --argjson vhosts "$vhosts" --argjson pools "$pools" \
-    --argjson databases "$databases" --argjson operations "$operations" --arg retained "$RETAINED_HOME" '
+    --argjson databases "$databases" --argjson operations "$operations" --argjson certificates "$certificates" \
+    --arg retained "$RETAINED_HOME" '
     {agent: $agent,
      sites: [$sites[] | select(.state != "retained")],
      retained: [$sites[] | select(.state == "retained") | . + {path: ($retained + "/" + .user)}],
-     vhosts: $vhosts, pools: $pools, databases: $databases, operations: $operations}')
+     vhosts: $vhosts, pools: $pools, databases: $databases, certificates: $certificates, operations: $operations}')
 }
 
 # Operations the panel has not acknowledged yet.

@@ -4,12 +4,15 @@
 name_nginx() {
   NGINX_DIR=$ROOT/etc/nginx
   NGINX_SITES=$NGINX_DIR/chom/sites
+  NGINX_TLS=$NGINX_DIR/chom/tls
   if rootless; then
     HTTP_PORT=${VPSMANAGER_HTTP_PORT:-8081}
     [[ $HTTP_PORT =~ ^[0-9]{2,5}$ ]] || HTTP_PORT=8081
+    HTTPS_PORT=${VPSMANAGER_HTTPS_PORT:-8443}
+    [[ $HTTPS_PORT =~ ^[0-9]{2,5}$ ]] || HTTPS_PORT=8443
     NGINX_PID=$RUN_DIR/nginx.pid
   else
-    HTTP_PORT=80
+    HTTP_PORT=80 HTTPS_PORT=443
     NGINX_PID=/run/nginx.pid
   fi
 }
@@ -27,17 +30,23 @@ nginx_master() { # -> REPLY
 write_nginx_base() {
   local http=$NGINX_DIR/conf.d/00-chom.conf listen=$NGINX_DIR/chom/listen.conf
   local directory
-  for directory in "$NGINX_DIR" "$NGINX_DIR/conf.d" "$NGINX_DIR/chom" "$NGINX_SITES"; do make_directory 0755 "$directory"; done
+  for directory in "$NGINX_DIR" "$NGINX_DIR/conf.d" "$NGINX_DIR/chom" "$NGINX_SITES" "$NGINX_TLS"; do make_directory 0755 "$directory"; done
   if rootless; then
     mkdir -p -- "$RUN_DIR/nginx" "$SITE_LOGS"
     put_file "$listen" "listen 127.0.0.1:$HTTP_PORT;"$'\n'
+    put_file "$NGINX_DIR/chom/listen-tls.conf" "listen 127.0.0.1:$HTTPS_PORT ssl http2;"$'\n'
+    put_file "$NGINX_DIR/chom/listen-tls-default.conf" "listen 127.0.0.1:$HTTPS_PORT ssl http2 default_server;"$'\n'
     put_file "$NGINX_DIR/chom/listen-default.conf" "listen 127.0.0.1:$HTTP_PORT default_server;"$'\n'
     put_file "$NGINX_DIR/nginx.conf" "$(rootless_nginx_conf "$NGINX_DIR")"$'\n'
   elif [[ -e /proc/net/if_inet6 ]]; then
     put_file "$listen" $'listen 80;\nlisten [::]:80;\n'
+    put_file "$NGINX_DIR/chom/listen-tls.conf" $'listen 443 ssl http2;\nlisten [::]:443 ssl http2;\n'
+    put_file "$NGINX_DIR/chom/listen-tls-default.conf" $'listen 443 ssl http2 default_server;\nlisten [::]:443 ssl http2 default_server;\n'
     put_file "$NGINX_DIR/chom/listen-default.conf" $'listen 80 default_server;\nlisten [::]:80 default_server;\n'
   else
     put_file "$listen" $'listen 80;\n'
+    put_file "$NGINX_DIR/chom/listen-tls.conf" $'listen 443 ssl http2;\n'
+    put_file "$NGINX_DIR/chom/listen-tls-default.conf" $'listen 443 ssl http2 default_server;\n'
     put_file "$NGINX_DIR/chom/listen-default.conf" $'listen 80 default_server;\n'
   fi
   put_file "$http" "$(cat <<CONF
@@ -55,6 +64,7 @@ server {
   return 404;
 }
 
+include $NGINX_TLS/*.conf;
 include $NGINX_SITES/*.conf;
 CONF
 )"$'\n'
@@ -158,35 +168,64 @@ nginx_start() {
 vhost() {
   local names=$SITE_DOMAIN
   if rootless; then names+=" $SITE_DOMAIN.localhost"; fi
+  printf '# Written by vpsmanager for site %s; changes are lost.\n' "$SITE_ID"
+  if [[ -n $SITE_CERTIFICATE ]]; then
+    vhost_that_leads_to_https
+    echo 'server {'
+    tls_directives listen-tls.conf "$SITE_CERTIFICATE"
+  else
+    printf 'server {\n  include %s;\n' "$NGINX_DIR/chom/listen.conf"
+  fi
+  vhost_head
   cat <<CONF
-# Written by vpsmanager for site $SITE_ID; changes are lost.
-server {
-  include $NGINX_DIR/chom/listen.conf;
-  server_name $names;
-  server_tokens off;
   root $SITE_HOME/current/public;
   index index.html${SITE_PHP:+ index.php};
-  access_log $SITE_LOGS/$SITE_USER/access.log chom;
-  error_log $SITE_LOGS/$SITE_USER/error.log;
   client_max_body_size 64m;
   # Checked from the home, not from the document root: the site's user may replace any directory below its home.
   disable_symlinks if_not_owner from=$SITE_HOME;
+  location ^~ /.well-known/ { try_files \$uri =404; }
+CONF
+  if site_closed; then
+    closed_location
+  else
+    page_locations
+  fi
+  echo '}'
+}
+
+vhost_that_leads_to_https() {
+  local port=''
+  if ((HTTPS_PORT != 443)); then port=:$HTTPS_PORT; fi
+  printf 'server {\n  include %s;\n' "$NGINX_DIR/chom/listen.conf"
+  vhost_head
+  cat <<CONF
+  location / { return 301 https://\$host$port\$request_uri; }
+}
+CONF
+}
+
+# What each server block of a site has: its names and logs, the agent's marks, and the answers to an ACME server.
+vhost_head() {
+  cat <<CONF
+  server_name $names;
+  server_tokens off;
+  access_log $SITE_LOGS/$SITE_USER/access.log chom;
+  error_log $SITE_LOGS/$SITE_USER/error.log;
   # A return comes before nginx looks at allow and deny, hence the condition.
   location = /.chom/generation {
     default_type text/plain;
     if (\$remote_addr != 127.0.0.1) { return 404; }
     return 200 "$SITE_GENERATION";
   }
-  location ^~ /.well-known/ { try_files \$uri =404; }
+  location ^~ /.well-known/acme-challenge/ {
+    root $CHALLENGES;
+    default_type text/plain;
+    disable_symlinks off;
+    try_files \$uri =404;
+  }
 CONF
-  if site_closed; then
-    closed_location
-    echo '}'
-    return
-  fi
-  echo '  location ~ /\. { return 404; }'
-  if [[ -n $SITE_PHP ]]; then
-    cat <<CONF
+  if [[ -z $SITE_PHP ]] || site_closed; then return; fi
+  cat <<CONF
   location = /.chom/php {
     allow 127.0.0.1;
     deny all;
@@ -195,6 +234,33 @@ CONF
     fastcgi_param SCRIPT_FILENAME /.chom/php;
     fastcgi_pass unix:$SITE_SOCKET;
   }
+CONF
+}
+
+tls_directives() { # LISTEN-FILE DIRECTORY
+  cat <<CONF
+  include $NGINX_DIR/chom/$1;
+  ssl_certificate $2/fullchain.pem;
+  ssl_certificate_key $2/privkey.pem;
+  ssl_protocols TLSv1.2 TLSv1.3;
+  ssl_session_cache shared:chom:10m;
+  ssl_session_timeout 1d;
+  ssl_session_tickets off;
+CONF
+}
+
+# For a name that is no site's, or a site's without https.
+default_tls_server() { # DIRECTORY
+  echo '# Written by vpsmanager; changes are lost.'
+  echo 'server {'
+  tls_directives listen-tls-default.conf "$1"
+  printf '  server_name _;\n  server_tokens off;\n  access_log off;\n  return 404;\n}\n'
+}
+
+page_locations() {
+  echo '  location ~ /\. { return 404; }'
+  if [[ -n $SITE_PHP ]]; then
+    cat <<CONF
   location / { try_files \$uri \$uri/ /index.php\$is_args\$args; }
   location ~ \.php\$ {
     try_files \$uri =404;
@@ -212,7 +278,6 @@ CONF
   location / { try_files \$uri \$uri/ =404; }
 CONF
   fi
-  echo '}'
 }
 
 # Nothing of the site itself is served; robots are told that it is not for good.

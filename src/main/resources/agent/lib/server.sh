@@ -17,7 +17,7 @@ packages_of() { # GROUP VERSION... -> names, one a line
       done
       ;;
     database) printf '%s\n' mariadb-server ;;
-    certificates) printf '%s\n' certbot ;;
+    certificates) printf '%s\n' ca-certificates certbot openssl ;;
     backup) printf '%s\n' restic ;;
     protection) printf '%s\n' nftables fail2ban python3-systemd ;;
     updates) printf '%s\n' unattended-upgrades ;;

@@ -270,24 +270,32 @@ php_take_over() {
 }
 
 install_vhost() {
-  local file
   if ! nginx_there; then
     rootless || fail SERVICE_MISSING "nginx is not installed on this server; prepare it first"
     skip nginx.reload
     return
   fi
+  local certificate=''
+  if certificate_of "$SITE_USER"; then certificate=$REPLY; fi
+  put_vhost "$certificate" || {
+    config_complaint "$CONFIG_ERROR"
+    fail CONFIG_REJECTED "nginx refused the site: $REPLY"
+  }
+}
+
+# False, with nginx's words in CONFIG_ERROR, when nginx does not take it; what it served before is then still there.
+put_vhost() { # CERTIFICATE-DIRECTORY, or empty for a site without https
+  local file=$RUN_DIR/vhost.new status
+  SITE_CERTIFICATE=$1
   php_socket "$SITE_USER" "$SITE_PHP"
   SITE_SOCKET=$REPLY
   FASTCGI_PARAMS=/etc/nginx/fastcgi_params
   write_nginx_base
-  file=$RUN_DIR/vhost.new
   vhost >"$file"
-  swap_config "$NGINX_SITES" "$SITE_USER.conf" "$file" nginx_check nginx_reload || {
-    rm -f -- "$file"
-    config_complaint "$CONFIG_ERROR"
-    fail CONFIG_REJECTED "nginx refused the site: $REPLY"
-  }
+  swap_config "$NGINX_SITES" "$SITE_USER.conf" "$file" nginx_check nginx_reload
+  status=$?
   rm -f -- "$file"
+  return "$status"
 }
 
 # Success is what a visitor sees: this generation of the vhost and of the pool answer, then a page without a retry.
@@ -462,7 +470,8 @@ retain_files() {
 
 # rm and find never follow links, and no process of the user is left that could exchange anything under them.
 purge_files() {
-  rm -rf --one-file-system -- "$SITE_HOME" "${RETAINED_HOME:?}/${SITE_USER:?}" "${SITE_LOGS:?}/${SITE_USER:?}" >&2 ||
+  rm -rf --one-file-system -- "$SITE_HOME" "${RETAINED_HOME:?}/${SITE_USER:?}" "${SITE_LOGS:?}/${SITE_USER:?}" \
+    "${CERTIFICATES:?}/${SITE_USER:?}" >&2 ||
     fail INTERNAL "the site's files cannot be removed" true
   if rootless; then return; fi
   find /tmp /var/tmp /dev/shm -xdev -uid "$SITE_UID" -delete 2>/dev/null
@@ -497,6 +506,7 @@ site_remains() {
     printf 'database:%s\n' "${file%.json}"
   done
   if [[ -e $NGINX_SITES/$SITE_USER.conf ]]; then printf 'vhost:%s\n' "$NGINX_SITES/$SITE_USER.conf"; fi
+  if [[ -d $CERTIFICATES/$SITE_USER ]]; then printf 'certificate:%s\n' "$CERTIFICATES/$SITE_USER"; fi
   printf 'pool:%s\n' "$ROOT"/etc/php/*/fpm/pool.d/"chom-$SITE_USER.conf" | grep -v '^pool:$'
 }
 
@@ -562,6 +572,7 @@ plan_site_delete() {
       steps+=("database and its login" "${file%.json}" remove)
     done
     steps+=("home" "$SITE_HOME" remove "logs" "$SITE_LOGS/$SITE_USER" remove)
+    if [[ -d $CERTIFICATES/$SITE_USER ]]; then steps+=("certificate and its key" "$CERTIFICATES/$SITE_USER" remove); fi
     if ! rootless; then steps+=("user and group" "$SITE_USER" remove); fi
   else
     steps+=("home, kept as $RETAINED_HOME/$SITE_USER" "$SITE_HOME" remove)
