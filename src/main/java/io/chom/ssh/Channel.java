@@ -1,7 +1,6 @@
 package io.chom.ssh;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -29,8 +28,19 @@ interface Channel {
 
   void endInput() throws IOException;
 
-  /** The command's output, where it is not kept. */
-  InputStream output();
+  /**
+   * Hands over what the command writes, where it arrives, instead of keeping it. The sink is called on the link's reader:
+   * all of the link waits for it. Before {@link #start}.
+   */
+  void hand(Sink sink);
+
+  /** Takes a command's output. */
+  interface Sink {
+    void take(byte[] bytes, int from, int length);
+  }
+
+  /** Waits until the command can write no more; false if the time is over first. */
+  boolean awaitOutputEnd(Deadline deadline);
 
   /** Waits for the command's end; false if the time is over first. */
   boolean awaitEnd(Deadline deadline);

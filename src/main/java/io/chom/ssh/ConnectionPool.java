@@ -51,6 +51,8 @@ final class ConnectionPool implements SshPool, AutoCloseable {
       @Nullable Duration limit) {
     var deadline = Deadline.in(Run.orElse(limit, properties.commandTimeout()));
     return repeatWhileNothingRan(target, deadline, (connection, channel) -> {
+      var lines = new PooledLines(target.label(), channel, listener, properties.maxLine(), clock,
+          connection.link::silence);
       try {
         channel.start(command);
         channel.awaitStart(deadline.atMost(properties.openTimeout()));
@@ -58,10 +60,8 @@ final class ConnectionPool implements SshPool, AutoCloseable {
         leave(connection, channel);
         throw e;
       }
-      var lines = new PooledLines(target.label(), channel, listener, properties.maxLine(), clock,
-          connection.link::silence);
       places.seat(connection, lines);
-      lines.read(() -> places.unseat(connection, lines));
+      lines.follow(() -> places.unseat(connection, lines));
       return lines;
     });
   }

@@ -7,17 +7,21 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** A line channel over a pooled connection, with its own reader. */
+/** A line channel over a pooled connection; its lines are heard where they arrive. */
 final class PooledLines implements LineChannel {
+  private static final Duration FOR_EVER = Duration.ofDays(36_500);
+
   private final String login;
   private final Channel channel;
   private final Listener listener;
+  private final ByteArrayOutputStream line = new ByteArrayOutputStream(1024);
   private final int maxLine;
   private final ReentrantLock writer = new ReentrantLock();
   private final AtomicBoolean closing = new AtomicBoolean();
@@ -25,6 +29,9 @@ final class PooledLines implements LineChannel {
   private final LongSupplier silence;
   private volatile Instant lastUsed;
   private volatile @Nullable String reason;
+  private final AtomicBoolean finished = new AtomicBoolean();
+  private volatile boolean deaf;
+  private @Nullable Runnable atEnd;
 
   /** @param silence nanoseconds since the last byte from the other side */
   PooledLines(String login, Channel channel, Listener listener, int maxLine, Clock clock, LongSupplier silence) {
@@ -35,58 +42,75 @@ final class PooledLines implements LineChannel {
     this.clock = clock;
     this.silence = silence;
     this.lastUsed = clock.instant();
+    channel.hand(this::take);
   }
 
-  void read(Runnable atEnd) {
+  /** From here on its lines and its end are told; what came before waits until now. */
+  void follow(Runnable end) {
+    synchronized (this) {
+      atEnd = end;
+      var early = line.toByteArray();
+      line.reset();
+      take(early, 0, early.length);
+    }
     Thread.ofVirtual().name("ssh-lines " + login).start(() -> {
-      try {
-        readLines();
-        // the exit code follows the end of the output, if there is one
-        channel.awaitEnd(Deadline.in(Duration.ofMillis(500)));
-      } catch (IOException e) {
-        reason(channel.ended() && !(e instanceof LineTooLong) ? channel.lostBecause() : String.valueOf(e.getMessage()));
-      } finally {
-        finish(atEnd);
-      }
+      channel.awaitOutputEnd(Deadline.in(FOR_EVER));
+      // the exit code follows the end of the output, if there is one
+      channel.awaitEnd(Deadline.in(Duration.ofMillis(500)));
+      finish(end);
     });
   }
 
-  private void readLines() throws IOException {
-    var chunk = new byte[16 * 1024];
-    var line = new ByteArrayOutputStream(1024);
-    for (int length; (length = channel.output().read(chunk)) >= 0;) {
-      var from = 0;
-      for (var at = 0; at < length; at++) {
-        if (chunk[at] == '\n') {
-          line.write(chunk, from, at - from);
-          from = at + 1;
-          hear(line);
-        }
-      }
-      line.write(chunk, from, length - from);
-      if (line.size() > maxLine) {
-        throw new LineTooLong(maxLine);
+  /** On the link's reader: a line goes to its listener without waking another thread for it. */
+  private synchronized void take(byte[] bytes, int from, int length) {
+    if (deaf) {
+      return;
+    }
+    if (atEnd == null) {
+      line.write(bytes, from, length);
+      return;
+    }
+    var start = from;
+    for (var at = from; at < from + length; at++) {
+      if (bytes[at] == '\n') {
+        line.write(bytes, start, at - start);
+        start = at + 1;
+        hear();
       }
     }
-  }
-
-  private void hear(ByteArrayOutputStream line) throws IOException {
+    line.write(bytes, start, from + length - start);
     if (line.size() > maxLine) {
-      throw new LineTooLong(maxLine);
+      broken("a line was longer than " + maxLine + " bytes");
     }
-    var text = line.toString(StandardCharsets.UTF_8);
+  }
+
+  private void hear() {
+    if (line.size() > maxLine) {
+      broken("a line was longer than " + maxLine + " bytes");
+    } else if (!deaf) {
+      lastUsed = clock.instant();
+      try {
+        listener.line(line.toString(StandardCharsets.UTF_8));
+      } catch (RuntimeException e) {
+        // it must not take the whole connection with it
+        broken("a line was not understood: " + e.getMessage());
+      }
+    }
     line.reset();
-    lastUsed = clock.instant();
-    listener.line(text);
   }
 
-  private static final class LineTooLong extends IOException {
-    LineTooLong(int maxLine) {
-      super("a line was longer than " + maxLine + " bytes");
+  private void broken(String why) {
+    deaf = true;
+    reason(why);
+    var end = Objects.requireNonNull(atEnd);
+    Thread.ofVirtual().name("ssh-lines " + login).start(() -> finish(end));
+  }
+
+  private void finish(Runnable end) {
+    if (!finished.compareAndSet(false, true)) {
+      return;
     }
-  }
-
-  private void finish(Runnable atEnd) {
+    deaf = true;
     closing.set(true);
     try {
       var stderr = new String(channel.stderr(), StandardCharsets.UTF_8).strip();
@@ -96,7 +120,7 @@ final class PooledLines implements LineChannel {
       if (!channel.ended()) {
         channel.abandon();
       }
-      atEnd.run();
+      end.run();
     }
   }
 

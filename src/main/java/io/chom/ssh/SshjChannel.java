@@ -1,12 +1,12 @@
 package io.chom.ssh;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import net.schmizz.concurrent.Event;
 import net.schmizz.sshj.common.Buffer;
@@ -37,7 +37,8 @@ final class SshjChannel extends SessionChannel implements Channel {
   private final Condition changed = lock.newCondition();
   private final Kept out = new Kept(0);
   private final Kept err = new Kept(DIAGNOSTICS);
-  private volatile boolean keeping;
+  private volatile @Nullable Sink sink;
+  private volatile boolean outputEnded;
   private volatile boolean ended;
   private volatile @Nullable SSHException failure;
   private @Nullable Event<ConnectionException> accepted;
@@ -67,7 +68,12 @@ final class SshjChannel extends SessionChannel implements Channel {
   public void keep(int stdout, int stderr) {
     out.limit(stdout);
     err.limit(stderr);
-    keeping = true;
+    sink = out::add;
+  }
+
+  @Override
+  public void hand(Sink taker) {
+    sink = taker;
   }
 
   @Override
@@ -115,22 +121,26 @@ final class SshjChannel extends SessionChannel implements Channel {
   }
 
   @Override
-  public InputStream output() {
-    return getInputStream();
+  public boolean awaitEnd(Deadline deadline) {
+    return await(() -> ended, deadline);
   }
 
   @Override
-  public boolean awaitEnd(Deadline deadline) {
-    while (!ended) {
+  public boolean awaitOutputEnd(Deadline deadline) {
+    return await(() -> ended || outputEnded, deadline);
+  }
+
+  private boolean await(BooleanSupplier over, Deadline deadline) {
+    while (!over.getAsBoolean()) {
       openWindow();
       lock.lock();
       try {
-        if (!ended && lwin.neededAdjustment() == 0 && changed.awaitNanos(deadline.left()) <= 0) {
-          return ended;
+        if (!over.getAsBoolean() && lwin.neededAdjustment() == 0 && changed.awaitNanos(deadline.left()) <= 0) {
+          return over.getAsBoolean();
         }
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
-        return ended;
+        return over.getAsBoolean();
       } finally {
         lock.unlock();
       }
@@ -141,7 +151,7 @@ final class SshjChannel extends SessionChannel implements Channel {
   /** Lets the other side send on. Never on sshj's reader: it must not wait for a writer. */
   private void openWindow() {
     var more = lwin.neededAdjustment();
-    if (more <= 0 || !keeping) {
+    if (more <= 0) {
       return;
     }
     try {
@@ -155,7 +165,8 @@ final class SshjChannel extends SessionChannel implements Channel {
   @Override
   protected void receiveInto(ChannelInputStream stream, SSHPacket packet) throws SSHException {
     var stderr = stream != getInputStream();
-    if (!keeping && !stderr) {
+    var taker = sink;
+    if (taker == null && !stderr) {
       super.receiveInto(stream, packet);
       return;
     }
@@ -165,7 +176,11 @@ final class SshjChannel extends SessionChannel implements Channel {
         throw new ConnectionException(DisconnectReason.PROTOCOL_ERROR, "Bad item length: " + length);
       }
       lwin.consume(length);
-      (stderr ? err : out).add(packet.array(), packet.rpos(), length);
+      if (stderr || taker == null) {
+        err.add(packet.array(), packet.rpos(), length);
+      } else {
+        taker.take(packet.array(), packet.rpos(), length);
+      }
     } catch (Buffer.BufferException e) {
       throw new ConnectionException(e);
     }
@@ -180,6 +195,13 @@ final class SshjChannel extends SessionChannel implements Channel {
       failure = error;
     }
     super.notifyError(error);
+  }
+
+  @Override
+  protected void eofInputStreams() {
+    super.eofInputStreams();
+    outputEnded = true;
+    wake();
   }
 
   @Override

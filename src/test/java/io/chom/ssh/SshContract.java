@@ -353,6 +353,41 @@ abstract class SshContract {
   }
 
   @Test
+  void manyLinesArriveWholeAndInOrderThoughTheyComeInPieces() throws Exception {
+    var heard = new LinkedBlockingQueue<String>();
+    pool.openLines(target(), "seq 1 200000", listener(heard), null);
+    for (var i = 1; i <= 200_000; i++) {
+      assertThat(heard.poll(20, TimeUnit.SECONDS)).isEqualTo(String.valueOf(i));
+    }
+    assertThat(heard.poll(20, TimeUnit.SECONDS)).startsWith("closed").endsWith(" 0");
+  }
+
+  @Test
+  void aListenerThatFailsLosesItsChannelAndNobodyElseTheirs() throws Exception {
+    var end = new LinkedBlockingQueue<String>();
+    var heard = new LinkedBlockingQueue<String>();
+    var other = pool.openLines(target(), "cat", listener(heard), null);
+    pool.openLines(target(), "echo one; echo two; sleep 60", new LineChannel.Listener() {
+      @Override
+      public void line(String line) {
+        end.add(line);
+        throw new IllegalStateException("not today");
+      }
+
+      @Override
+      public void closed(LineChannelEnd why) {
+        end.add(why.reason());
+      }
+    }, null);
+    assertThat(end.poll(20, TimeUnit.SECONDS)).isEqualTo("one");
+    assertThat(end.poll(20, TimeUnit.SECONDS)).contains("not today");
+    other.send("alive".getBytes(StandardCharsets.UTF_8), Duration.ofSeconds(5));
+    assertThat(heard.poll(10, TimeUnit.SECONDS)).isEqualTo("alive");
+    Eventually.that(() -> pool.stats().channels() == 1);
+    assertThat(pool.stats().logins()).isEqualTo(1);
+  }
+
+  @Test
   void aLineWithoutEndClosesTheChannelInsteadOfFillingTheMemory() throws Exception {
     var heard = new LinkedBlockingQueue<String>();
     pool.openLines(target(), "cat /dev/zero", listener(heard), null);
