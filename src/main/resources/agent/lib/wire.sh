@@ -6,6 +6,8 @@ readonly FRAME_LIMIT=32768 REQUEST_LIMIT=65536
 # One long-lived jq turns each request line into one record on the bus: kind, id and the rest, separated by US.
 # A pipe takes up to 4096 bytes whole, so longer records travel as P(art) lines, ended by an E(nd) line.
 # Kinds: R(equest) and B(ad). A line that is not JSON must never end the decoder: everything is under `try`.
+# jq compiles a pattern anew for each line, so one looks at id and command together; only what it refuses is looked at
+# piece by piece, for the right answer. Neither may hold the space between them.
 # shellcheck disable=SC2016
 readonly DECODER_JQ='
   def clean: test("[\\x{0}-\\x{1f}\\x{7f}-\\x{9f}\\x{2028}\\x{2029}\\x{fffd}]") | not;
@@ -20,12 +22,16 @@ readonly DECODER_JQ='
   def record:
     if type != "object" then bad(""; "MALFORMED_FRAME"; "a request is a JSON object")
     else
-      (if (.id | type) == "string" and (.id | test("\\A[A-Za-z0-9._:-]{1,64}\\z")) then .id else "" end) as $id
+      (.id | type == "string") as $named
+      | ($named and (.command | type == "string")
+          and ("\(.id) \(.command)" | test("\\A[A-Za-z0-9._:-]{1,64} [a-z]+(:[a-z]+)?\\z"))) as $plain
+      | (if $plain or $named and (.id | test("\\A[A-Za-z0-9._:-]{1,64}\\z")) then .id else "" end) as $id
       | if $id == "" then bad(""; "MALFORMED_FRAME"; "id must be 1 to 64 letters, digits or ._:-")
         elif .v != 1 then bad($id; "MALFORMED_FRAME"; "this agent speaks version 1 of the protocol")
         elif (keys - ["v", "id", "command", "args", "secrets", "operation", "fence", "from"]) != []
           then bad($id; "MALFORMED_FRAME"; "unknown field in the request")
-        elif (.command | type) != "string" or (.command | test("\\A[a-z]+(:[a-z]+)?\\z") | not) or (.command | length) > 64
+        elif ($plain | not) and ((.command | type) != "string" or (.command | test("\\A[a-z]+(:[a-z]+)?\\z") | not))
+            or (.command | length) > 64
           then bad($id; "UNKNOWN_COMMAND"; "command must look like site:create")
         elif has("args") and (.args | type) != "object" then bad($id; "INVALID_ARGUMENT"; "args must be an object")
         elif has("secrets") and (.secrets | type) != "object" then bad($id; "INVALID_ARGUMENT"; "secrets must be an object")
