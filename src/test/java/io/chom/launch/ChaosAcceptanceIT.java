@@ -36,6 +36,8 @@ import tools.jackson.databind.JsonNode;
 class ChaosAcceptanceIT {
   private static final long SEED = Long.getLong("chom.chaos.seed", 1);
   private static final int OPERATIONS = Integer.getInteger("chom.chaos.operations", 60);
+  /** So many more are asked for on each host in each round that a long run needs no more rounds than a short one. */
+  private static final int CROWD = Math.max(0, Math.min(8, OPERATIONS / 72 - 1));
   private static final Duration LONGEST_PHASE = Duration.ofSeconds(40);
   private static final Duration LONGEST_RECOVERY = Duration.ofMinutes(8);
 
@@ -106,6 +108,9 @@ class ChaosAcceptanceIT {
     var host = hosts.get(random.nextInt(hosts.size()));
     var started = Instant.now();
     boolean reached;
+    for (var any : hosts) {
+      request(any, CROWD);
+    }
     try {
       reached = reach(cell.phase(), host);
       if (reached) {
@@ -201,8 +206,13 @@ class ChaosAcceptanceIT {
   private void request(RigHost host, int count) throws Exception {
     for (int i = 0; i < count; i++) {
       var there = new ArrayList<String>();
-      if (random.nextInt(3) == 0) {
-        deletable(host, there);
+      int wanted = random.nextInt(6);
+      if (wanted < 2) {
+        sites(host, "'ACTIVE', 'FAILED', 'DISABLED'", there);
+      } else if (wanted == 2) {
+        sites(host, "'ACTIVE'", there);
+      } else if (wanted == 3) {
+        sites(host, "'DISABLED'", there);
       }
       if (there.isEmpty()) {
         var tenant = TENANTS.get(i % TENANTS.size());
@@ -211,7 +221,7 @@ class ChaosAcceptanceIT {
           cancel(tenant, operation);
         }
       } else {
-        delete(there.get(random.nextInt(there.size())));
+        change(there.get(random.nextInt(there.size())), wanted);
       }
     }
   }
@@ -237,10 +247,14 @@ class ChaosAcceptanceIT {
     assertThat(answer.status()).as("cancelled, or over already: %s", answer.body()).isIn(202, 409);
   }
 
-  private void delete(String tenantAndSite) throws SQLException {
+  private void change(String tenantAndSite, int wanted) {
     var words = tenantAndSite.split(" ", 2);
-    var answer = world.ask(ChaosWorld.token(words[0]), "DELETE", "/sites/" + words[1] + "?purge=true", null,
-        "delete-" + words[1]);
+    var path = "/sites/" + words[1];
+    var answer = switch (wanted) {
+      case 2 -> world.ask(ChaosWorld.token(words[0]), "POST", path + "/disable", null, "disable-" + names++);
+      case 3 -> world.ask(ChaosWorld.token(words[0]), "POST", path + "/enable", null, "enable-" + names++);
+      default -> world.ask(ChaosWorld.token(words[0]), "DELETE", path + "?purge=true", null, "delete-" + words[1]);
+    };
     if (answer.status() == 202) {
       promised.add(operation(answer.body()));
     }
@@ -250,11 +264,11 @@ class ChaosAcceptanceIT {
     return body.path("operation").path("id").asString();
   }
 
-  private static void deletable(RigHost host, List<String> into) throws SQLException {
+  private static void sites(RigHost host, String states, List<String> into) throws SQLException {
     try (var connection = world.connect();
         var statement = connection.createStatement();
         var rows = statement.executeQuery("select s.tenant_id || ' ' || s.id from site s join vps_server v on v.id ="
-            + " s.server_id where s.status in ('ACTIVE', 'FAILED') and v.host = '" + host.address()
+            + " s.server_id where s.status in (" + states + ") and v.host = '" + host.address()
             + "' order by s.id")) {
       while (rows.next()) {
         into.add(rows.getString(1));

@@ -89,8 +89,11 @@ final class ChaosChecker {
   }
 
   private boolean isOfSites(String address, String operation) {
-    return hosts.stream().filter(host -> host.address().equals(address)).findFirst().orElseThrow()
-        .exec("grep", "-q", "site:", "/var/lib/vpsmanager/operations/" + operation + "/request").ok();
+    return host(address).exec("grep", "-q", "site:", "/var/lib/vpsmanager/operations/" + operation + "/request").ok();
+  }
+
+  private RigHost host(String address) {
+    return hosts.stream().filter(host -> host.address().equals(address)).findFirst().orElseThrow();
   }
 
   private void operation(String id, String status, String what, String host, Map<String, Found> found) {
@@ -168,11 +171,16 @@ final class ChaosChecker {
     }
     switch (status) {
       case "ACTIVE" -> {
-        var host = hosts.stream().filter(one -> one.address().equals(address)).findFirst().orElseThrow();
-        var page = host.get(domain, "/");
+        var page = host(address).get(domain, "/");
         if (all != 1 || users != 1 || page.status() != 200) {
           violations.add("falsely active: " + domain + " (" + user + ") answers " + page.status() + " with " + all
               + " virtual hosts and " + users + " users");
+        }
+      }
+      case "DISABLED" -> {
+        var page = host(address).get(domain, "/");
+        if (all != 1 || users != 1 || page.status() != 503 || !page.body().contains("Closed for now")) {
+          violations.add("falsely closed: " + domain + " (" + user + ") answers " + page.status());
         }
       }
       case "DELETED" -> {

@@ -121,6 +121,11 @@ class FaultMatrixAcceptanceIT {
         note("(server's page)", fault, layerOfServer() + " after " + seconds(struck) + " s");
       }
       reads.forEach((command, said) -> note(command, fault, said.join()));
+      if (fault == Fault.DISK_FULL) {
+        // they meet the full disk only when they go on
+        host.exec("systemctl", "stop", "holder");
+        under.forEach((command, operation) -> ends(fault, command, operation));
+      }
     } finally {
       lift(fault);
     }
@@ -243,6 +248,12 @@ class FaultMatrixAcceptanceIT {
         + seconds(struck) + " s");
   }
 
+  private void ends(Fault fault, String command, String operation) {
+    PanelProcess.await(command + " to end on a full disk", () -> !shown(operation).path("finishedAt").isNull());
+    var shown = shown(operation);
+    note(command, fault, shown.path("status").asString() + " " + shown.path("error").path("code").asString(""));
+  }
+
   private boolean isTrue(Fault fault, String operation) {
     var shown = shown(operation);
     var status = shown.path("status").asString();
@@ -312,16 +323,20 @@ class FaultMatrixAcceptanceIT {
 
   private void settle() {
     var end = Instant.now().plus(RECOVERY);
-    while (world.number("select count(*) from operation where status in ('QUEUED', 'RUNNING', 'CANCELLING')"
-        + " and error_code is distinct from 'SERVER_NOT_ENROLLED'") != 0) {
-      assertThat(Instant.now()).as("everything comes to an end").isBefore(end);
-      Pause.of(Duration.ofMillis(200));
+    while (unfinished() != 0 || !world.text("select status from vps_server").equals("READY")) {
+      assertThat(Instant.now()).as("everything comes to an end: %s", world.text("select string_agg(type || ' ' || status"
+          + " || ' ' || coalesce(error_code, ''), ', ') from operation where status in ('QUEUED', 'RUNNING',"
+          + " 'CANCELLING')")).isBefore(end);
+      if (world.text("select status from vps_server").equals("FAILED")) {
+        // a preparation that was interrupted is repeated by an operator
+        world.ask("POST", "/servers/" + server + "/prepare", Map.of(), "again-" + names++);
+      }
+      Pause.of(Duration.ofMillis(500));
     }
-    if (world.text("select status from vps_server").equals("FAILED")) {
-      // a preparation that was interrupted is repeated by an operator
-      world.ask("POST", "/servers/" + server + "/prepare", Map.of(), "again-" + names++);
-    }
-    PanelProcess.await("the server to be ready", () -> world.text("select status from vps_server").equals("READY"));
+  }
+
+  private long unfinished() {
+    return world.number("select count(*) from operation where status in ('QUEUED', 'RUNNING', 'CANCELLING')");
   }
 
   private static long seconds(Instant since) {
