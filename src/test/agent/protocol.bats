@@ -212,11 +212,11 @@ tended() { (($(pgrep -c -P "$GATEWAY_PID") <= 1)); }
   run env SSH_ORIGINAL_COMMAND=gateway "$PLACE/agent/bin/entry" </dev/null
   [[ $status == 0 && $output == *'"type":"hello"'* ]]
   for words in '' 'gateway ' ' gateway' 'gateway;id' $'gateway\nid' 'site:list' 'stream' "stream $(uuid)" "stream $(uuid) 1;id" \
-    "stream $(uuid) -1" "stream ../../etc/passwd 0" '$(id)' 'bash' 'run-operation x' "stream $(uuid) 0 0"; do
+    "stream $(uuid) -1" "stream ../../etc/passwd 0" '$(id)' 'bash' 'run-operation x' "stream $(uuid) 0 0" "put $(uuid) 1 x"; do
     run env SSH_ORIGINAL_COMMAND="$words" "$PLACE/agent/bin/entry" </dev/null
     [[ $status == 9 && $output == *'may only run'* ]]
   done
-  for words in "put $(uuid) 1 x" "get $(uuid) 0" scrape "pty $(uuid)"; do
+  for words in "get $(uuid) 0" scrape "pty $(uuid)"; do
     run env SSH_ORIGINAL_COMMAND="$words" "$PLACE/agent/bin/entry" </dev/null
     [[ $status == 9 && $output == *'not offered'* ]]
   done

@@ -11,6 +11,8 @@ step_tools() {
     return
   fi
   command -v visudo >/dev/null || missing="$missing sudo"
+  # checks the signatures of later versions of the agent
+  command -v openssl >/dev/null || missing="$missing openssl"
   if [ -z "$missing" ]; then
     outcome=unchanged
     return

@@ -54,15 +54,16 @@ hello() {
   fi
   if [[ -r /proc/sys/kernel/hostname ]]; then IFS= read -r name </proc/sys/kernel/hostname; fi
   for command in "${!COMMAND_KIND[@]}"; do commands+=("$command"); done
-  mapfile -t commands < <(printf '%s\n' ping stream "${commands[@]}" | sort)
+  mapfile -t commands < <(printf '%s\n' ping put stream "${commands[@]}" | sort)
+  agent_installed || true
   if rootless; then commands+=(rootless); fi
   json_string "$os"
   os=$REPLY
   json_string "$name"
   name=$REPLY
   json_list "${commands[@]}"
-  printf '{"type":"hello","agent":"%s","protocol":%d,"capabilities":%s,"host":{"os":%s,"hostname":%s}}\n' \
-    "$AGENT_VERSION" "$AGENT_PROTOCOL" "$REPLY" "$os" "$name"
+  printf '{"type":"hello","agent":"%s","release":"%s","protocol":%d,"capabilities":%s,"host":{"os":%s,"hostname":%s}}\n' \
+    "$AGENT_VERSION" "$RELEASE" "$AGENT_PROTOCOL" "$REPLY" "$os" "$name"
 }
 
 start_decoder() {

@@ -22,6 +22,11 @@ main() {
       [[ ${2-} =~ $UUID_PATTERN && ${3-} =~ ^[0-9]{1,15}$ ]] || { echo "usage: vpsmanager stream <operation> <offset>" >&2; exit 1; }
       stream_spool "$2" "$3"
       ;;
+    put)
+      [[ ${2-} =~ $UUID_PATTERN && ${3-} =~ ^[1-9][0-9]{0,9}$ && ${4-} =~ ^[0-9a-f]{64}$ ]] ||
+        { echo "usage: vpsmanager put <id> <bytes> <sha256>" >&2; exit 1; }
+      receive_upload "$2" "$3" "$4"
+      ;;
     run-operation) run_operation "${2-}" "${3-}" ;;
     *) by_hand "$@" ;;
   esac
@@ -30,7 +35,7 @@ main() {
 show_help() {
   local command
   echo "usage: vpsmanager <command> [--name=value ...] [--format=json|text] [--plan]"
-  echo "       vpsmanager gateway | stream <operation> <offset> | --version | help"
+  echo "       vpsmanager gateway | stream <operation> <offset> | put <id> <bytes> <sha256> | --version | help"
   echo
   printf '  %-18s %s\n' ping "answers at once, and shows that the agent is there"
   for command in $(printf '%s\n' "${!COMMAND_KIND[@]}" | sort); do printf '  %-18s %s\n' "$command" "${COMMAND_ABOUT[$command]}"; done

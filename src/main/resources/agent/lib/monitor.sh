@@ -19,9 +19,10 @@ cmd_monitor_health() {
   disk=$(df -B1 --output=size,used,avail -- "$STATE_DIR" | tail -n 1 |
     jq -Rc '[splits(" +") | select(. != "") | tonumber] | {total: .[0], used: .[1], available: .[2]}')
   versions=$(php_versions | jq -Rsc 'split("\n") | map(select(. != ""))')
-  DATA=$(jq -nc --arg status "$status" --argjson services "$services" --argjson disk "$disk" --argjson memory "$memory" \
+  agent_installed || true
+  DATA=$(jq -nc --arg release "$RELEASE" --arg status "$status" --argjson services "$services" --argjson disk "$disk" --argjson memory "$memory" \
     --argjson load "[${load[0]},${load[1]},${load[2]}]" --argjson versions "$versions" --arg agent "$AGENT_VERSION" \
-    '{status: $status, services: $services, disk: $disk, memory: $memory, load: $load, php_versions: $versions, agent: $agent}')
+    '{status: $status, services: $services, disk: $disk, memory: $memory, load: $load, php_versions: $versions, agent: $agent, release: $release}')
 }
 
 # "name state" a line; a service that is down is a finding, never a crash.
@@ -50,7 +51,10 @@ service_state() { # NAME
 }
 
 cmd_state_export() {
-  local sites vhosts pools databases operations certificates
+  local sites vhosts pools databases operations certificates policy
+  agent_installed || true
+  policy=$(jq -c 'if type == "object" then . else {} end' "$ROOT/etc/vpsmanager/policy.json" 2>/dev/null)
+  [[ -n $policy ]] || policy='{}'
   name_nginx
   sites=$(all_sites)
   vhosts=$(printf '%s\n' "$NGINX_SITES"/*.conf | sed 's|.*/||; s|\.conf$||' | jq -Rsc 'split("\n") | map(select(. != ""))')
@@ -58,10 +62,10 @@ cmd_state_export() {
   databases=$(export_databases)
   certificates=$(all_certificates)
   operations=$(open_operations | jq -Rsc 'split("\n") | map(select(. != "") | split(" ") | {operation: .[0], state: .[1]})')
-  DATA=$(jq -nc --arg agent "$AGENT_VERSION" --argjson sites "$sites" --argjson vhosts "$vhosts" --argjson pools "$pools" \
+  DATA=$(jq -nc --arg agent "$AGENT_VERSION" --arg release "$RELEASE" --argjson policy "$policy" --argjson sites "$sites" --argjson vhosts "$vhosts" --argjson pools "$pools" \
     --argjson databases "$databases" --argjson operations "$operations" --argjson certificates "$certificates" \
     --arg retained "$RETAINED_HOME" '
-    {agent: $agent,
+    {agent: $agent, release: $release, policy: $policy,
      sites: [$sites[] | select(.state != "retained")],
      retained: [$sites[] | select(.state == "retained") | . + {path: ($retained + "/" + .user)}],
      vhosts: $vhosts, pools: $pools, databases: $databases, certificates: $certificates, operations: $operations}')

@@ -93,6 +93,7 @@ grant select, insert, delete on ended_session to chom_app;
 grant select, insert on operation_log_chunk, operation_try, audit_event to chom_app;
 grant select, insert, delete on queue_pause to chom_app;
 grant select, update (draining_since, drained_by) on worker_node to chom_app;
+grant select, insert, update, delete on watch_node to chom_app;
 grant select, insert, update, delete on idempotency_key to chom_app;
 grant usage on sequence site_uid_seq, operation_fence_seq to chom_app;
 
@@ -102,7 +103,8 @@ grant update (status, attempt, fence, lease_owner, lease_expires_at, sent_at, ag
               error_code, error_message, result, started_at, next_try_at, waiting_since, finished_at)
   on operation to chom_jobs;
 grant select, insert on operation_log_chunk to chom_jobs;
-grant select (id, tenant_id, name, status, capacity_sites, rootless, agent_version, protocol, health_layer, health_at)
+grant select (id, tenant_id, name, status, capacity_sites, rootless, agent_version, protocol, health_layer, health_at, key_since,
+              drift_asked_at)
   on vps_server to chom_jobs;
 grant select, insert, update, delete on worker_node to chom_jobs;
 grant select on queue_pause to chom_jobs;

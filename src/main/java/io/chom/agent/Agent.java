@@ -38,6 +38,19 @@ public interface Agent {
   /** Stops an operation; done once it is dead, with its state and what was left behind. */
   AgentReply cancel(AgentServer server, UUID operation, Duration limit);
 
+  /**
+   * Puts a file on the server for a later request, which names it by this id. To repeat it is harmless.
+   *
+   * @param sha256 of the content, in hexadecimal
+   */
+  AgentReply put(AgentServer server, UUID id, byte[] content, String sha256, Duration limit);
+
+  /**
+   * Starts the agent once more, beside the channel that carries the requests, and answers what it says of itself: whether
+   * a login opens that has not been used yet, and which version a new channel would get.
+   */
+  AgentHello look(AgentServer server, Duration limit);
+
   /** Tells the server that its journal of an ended operation is no longer needed. */
   void acknowledge(AgentServer server, UUID operation);
 

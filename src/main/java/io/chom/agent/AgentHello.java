@@ -7,5 +7,7 @@ import java.util.Set;
  *
  * @param agent its version
  * @param protocol the version of the wire's language
+ * @param release names its very content; empty when no enrolment put it there
  */
-public record AgentHello(String agent, int protocol, Set<String> capabilities, String os, String hostname) {}
+public record AgentHello(String agent, int protocol, Set<String> capabilities, String os, String hostname,
+    String release) {}

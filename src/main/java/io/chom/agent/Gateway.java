@@ -160,6 +160,13 @@ final class Gateway implements LineChannel.Listener {
         : new AgentConnectionLost("Nothing has come from " + server + " for " + waited.toMillis() + " ms", null);
   }
 
+  /** Whether nobody waits for an answer. */
+  boolean idle() {
+    synchronized (pending) {
+      return pending.isEmpty();
+    }
+  }
+
   void forget(String id) {
     synchronized (pending) {
       pending.remove(id);

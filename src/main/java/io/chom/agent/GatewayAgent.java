@@ -68,6 +68,27 @@ final class GatewayAgent implements Agent, AutoCloseable {
   }
 
   @Override
+  public AgentReply put(AgentServer server, UUID id, byte[] content, String sha256, Duration limit) {
+    return timed("put", () -> {
+      var result = gateways.run(server, "put " + id + " " + content.length + " " + sha256, content, limit);
+      return result.ok()
+          ? new AgentReply.Done(Wire.tree(result.out()))
+          : new AgentReply.Refused("UPLOAD_REFUSED", server + " did not take the file: " + result.err().strip(), false);
+    });
+  }
+
+  @Override
+  public AgentHello look(AgentServer server, Duration limit) {
+    // nothing to read: it says hello and ends
+    var result = gateways.run(server, "gateway", new byte[0], limit);
+    var hello = result.out().lines().findFirst().map(Wire::object).orElse(null);
+    if (hello == null || !hello.path("type").asString("").equals("hello")) {
+      throw new AgentProtocolBroken("The agent on " + server + " does not say hello: " + result.err().strip(), null);
+    }
+    return Wire.hello(hello);
+  }
+
+  @Override
   public void acknowledge(AgentServer server, UUID operation) {
     ask(server, Question.aboutOperation("operation:ack", operation, Map.of()), BRIEFLY);
   }

@@ -1,5 +1,6 @@
 package io.chom.agent;
 
+import io.chom.ssh.ExecResult;
 import io.chom.ssh.SshException;
 import io.chom.ssh.SshPool;
 import java.time.Duration;
@@ -26,9 +27,22 @@ final class Gateways {
 
   /** The channel to this server; whoever asks first opens it, the others wait. */
   Gateway get(AgentServer server, Until until) {
-    var slot = slots.computeIfAbsent(server, Slot::new);
+    var slot = slots.get(server);
+    if (slot == null) {
+      slot = slots.computeIfAbsent(server, Slot::new);
+      leaveFormer(server);
+    }
     var open = slot.gateway;
     return open != null && open.usable() ? open : slot.open(until);
+  }
+
+  /** One command to its end, on a channel of its own. */
+  ExecResult run(AgentServer server, String words, byte[] input, Duration limit) {
+    try {
+      return pool.exec(server.target(), words, input, limit);
+    } catch (SshException e) {
+      throw new AgentNeverReached(String.valueOf(e.getMessage()), e);
+    }
   }
 
   void disconnect(AgentServer server) {
@@ -39,6 +53,23 @@ final class Gateways {
     }
     // with its connection goes the memory of failed logins, for which the next one would have to wait
     pool.close(server.target());
+  }
+
+  /** Its key, host key or address is another one now: channels by the former end as soon as nothing is under way there. */
+  private void leaveFormer(AgentServer server) {
+    slots.keySet().stream().filter(known -> known.id().equals(server.id()) && !known.equals(server))
+        .forEach(former -> Thread.ofVirtual().name("leave-" + former).start(() -> leave(former)));
+  }
+
+  private void leave(AgentServer former) {
+    try {
+      for (var slot = slots.get(former); slot != null && slot.busy(); slot = slots.get(former)) {
+        TimeUnit.SECONDS.sleep(1);
+      }
+      disconnect(former);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   void disconnectAll() {
@@ -59,6 +90,11 @@ final class Gateways {
 
     Slot(AgentServer server) {
       this.server = server;
+    }
+
+    boolean busy() {
+      var open = gateway;
+      return open != null && open.usable() && !open.idle();
     }
 
     boolean usable() {

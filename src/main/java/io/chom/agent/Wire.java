@@ -92,7 +92,7 @@ final class Wire {
     frame.path("capabilities").forEach(capability -> capabilities.add(capability.asString("")));
     var host = frame.path("host");
     return new AgentHello(frame.path("agent").asString("?"), frame.path("protocol").asInt(0), capabilities,
-        host.path("os").asString("?"), host.path("hostname").asString("?"));
+        host.path("os").asString("?"), host.path("hostname").asString("?"), frame.path("release").asString(""));
   }
 
   /** What a frame says, or null for a kind this version does not know. */

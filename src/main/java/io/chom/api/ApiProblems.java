@@ -11,6 +11,7 @@ import io.chom.operations.OperationNotRepeatable;
 import io.chom.operations.WorkerNotFound;
 import io.chom.servers.EnrolmentNotFound;
 import io.chom.servers.NoServerAvailable;
+import io.chom.servers.ServerHasSites;
 import io.chom.servers.ServerNotFound;
 import io.chom.servers.ServerNotReached;
 import io.chom.sites.SiteNotFound;
@@ -49,6 +50,9 @@ class ApiProblems extends ResponseEntityExceptionHandler {
     if (e instanceof SiteRefused refused) {
       problem.setProperty("errors", Map.of(refused.field(), refused.getMessage()));
     }
+    if (e instanceof ServerHasSites refused) {
+      problem.setProperty("sites", refused.domains());
+    }
     return problem;
   }
 
@@ -63,6 +67,7 @@ class ApiProblems extends ResponseEntityExceptionHandler {
       };
       case NotAllowed _ -> HttpStatus.FORBIDDEN;
       case PlanLimitReached _,OperationNotCancellable _,OperationNotRepeatable _ -> HttpStatus.CONFLICT;
+      case ServerHasSites _ -> HttpStatus.CONFLICT;
       case NoServerAvailable _ -> HttpStatus.SERVICE_UNAVAILABLE;
       case ServerNotReached _ -> HttpStatus.BAD_GATEWAY;
       default -> HttpStatus.UNPROCESSABLE_CONTENT;

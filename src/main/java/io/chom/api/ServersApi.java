@@ -7,6 +7,7 @@ import io.chom.servers.EnrolmentId;
 import io.chom.servers.EnrolmentLogin;
 import io.chom.servers.EnrolmentView;
 import io.chom.servers.Enrolments;
+import io.chom.servers.MaintenanceNote;
 import io.chom.servers.ScanRequest;
 import io.chom.servers.Scanned;
 import io.chom.servers.ServerId;
@@ -28,6 +29,7 @@ import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.ResponseStatus;
 import org.springframework.web.bind.annotation.RestController;
 import tools.jackson.databind.JsonNode;
@@ -37,6 +39,8 @@ import tools.jackson.databind.JsonNode;
 @RestController
 @RequestMapping("/api/v1")
 class ServersApi {
+  private static final int FORMER = 100;
+
   private final Servers servers;
   private final Enrolments enrolments;
 
@@ -48,12 +52,21 @@ class ServersApi {
   record ServerBody(UUID id, String name, String host, int port, String status, String hostKey,
       @Nullable String offeredHostKey, int sites, int capacitySites, @Nullable String agentVersion, @Nullable String os,
       List<String> phpVersions, @Nullable String failingLayer, @Nullable JsonNode health, @Nullable Instant healthAt,
-      Instant createdAt) {
+      Instant createdAt, @Nullable MaintenanceBody maintenance, Instant keySince, boolean upgradeAvailable,
+      @Nullable Instant decommissionedAt, List<String> leftBehind) {
     static ServerBody of(ServerView server) {
       return new ServerBody(server.id().value(), server.name(), server.host(), server.port(), server.status().name(),
           server.hostKey(), server.offeredHostKey(), server.sites(), server.capacitySites(), server.agentVersion(),
           server.os(), server.phpVersions(), server.failingLayer() == null ? null : server.failingLayer().name(),
-          server.health(), server.healthAt(), server.createdAt());
+          server.health(), server.healthAt(), server.createdAt(), MaintenanceBody.of(server.care().maintenance()),
+          server.care().keySince(), server.care().upgradable(), server.care().decommissionedAt(),
+          server.care().leftBehind());
+    }
+  }
+
+  record MaintenanceBody(String reason, Instant since, @Nullable Instant until) {
+    static @Nullable MaintenanceBody of(@Nullable MaintenanceNote note) {
+      return note == null ? null : new MaintenanceBody(note.reason(), note.since(), note.until());
     }
   }
 
@@ -88,11 +101,12 @@ class ServersApi {
 
   record HostKeyApproval(@NotNull @Size(max = 200) String fingerprint) {}
 
-  @Operation(summary = "List servers by name")
+  @Operation(summary = "List servers by name", description = "With decommissioned, those that left the fleet.")
   @GetMapping("/servers")
   @Requires(Permission.FLEET_READ)
-  Page<ServerBody> list() {
-    return new Page<>(servers.list().stream().map(ServerBody::of).toList(), null);
+  Page<ServerBody> list(@RequestParam(defaultValue = "false") boolean decommissioned) {
+    var wanted = decommissioned ? servers.former(FORMER) : servers.list();
+    return new Page<>(wanted.stream().map(ServerBody::of).toList(), null);
   }
 
   @Operation(summary = "One server")

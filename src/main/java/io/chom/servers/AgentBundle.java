@@ -28,14 +28,31 @@ record AgentBundle(String id, byte[] archive, String sha256, String manifest, St
       .compile("[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*");
 
   static AgentBundle of(SortedMap<String, byte[]> files, AgentSigner signer) {
-    var manifest = files.entrySet().stream().map(file -> sha256(file.getValue()) + "  " + file.getKey() + "\n")
-        .collect(Collectors.joining());
+    var manifest = manifest(files);
     var signed = manifest.getBytes(StandardCharsets.UTF_8);
     var all = new TreeMap<>(files);
     all.put("MANIFEST", signed);
     all.put("MANIFEST.sig", signer.sign(signed));
     var archive = archive(all);
-    return new AgentBundle(sha256(signed).substring(0, 16), archive, sha256(archive), manifest, signer.publicKey());
+    return new AgentBundle(release(manifest), archive, sha256(archive), manifest, signer.publicKey());
+  }
+
+  private static String manifest(SortedMap<String, byte[]> files) {
+    return files.entrySet().stream().map(file -> sha256(file.getValue()) + "  " + file.getKey() + "\n")
+        .collect(Collectors.joining());
+  }
+
+  private static String release(String manifest) {
+    return sha256(manifest.getBytes(StandardCharsets.UTF_8)).substring(0, 16);
+  }
+
+  /** Names the agent in this panel; needs no key. */
+  static String shippedRelease() {
+    return Shipped.RELEASE;
+  }
+
+  private static final class Shipped {
+    static final String RELEASE = release(manifest(shipped()));
   }
 
   /** The agent's files in this panel, by their path. */

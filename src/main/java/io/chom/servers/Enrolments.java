@@ -165,7 +165,7 @@ public class Enrolments {
         enrolment.fingerprint(), enrolment.algorithm(), key.fingerprint(),
         secrets.seal(key.privateKey(), ServerRow.keyContext(id)), key.publicKey(), ServerStatus.ENROLLING, false,
         properties.capacity(),
-        null, null, null, List.of(), Health.NONE, null, null, now());
+        null, null, null, List.of(), Health.NONE, null, null, now(), Upkeep.since(now()));
     if (before.isPresent()) {
       servers.enrolAgain(row);
     } else {

@@ -17,6 +17,7 @@ record Health(String recent, @Nullable JsonNode agent, @Nullable String offeredK
   static final Health NONE = new Health("", null, null, null, null);
   /** Probes in a row that must be answered before an unreachable server counts as ready. */
   private static final String BACK = "++";
+  private static final String LOST = "---";
 
   Health {
     // read back, an agent that has never answered is JSON's own null
@@ -44,12 +45,17 @@ record Health(String recent, @Nullable JsonNode agent, @Nullable String offeredK
     return recent.chars().filter(probe -> probe == '-').count() >= failures;
   }
 
+  /** Whether the last looks all failed. */
+  boolean lost() {
+    return recent.endsWith(LOST);
+  }
+
   boolean back() {
     return recent.endsWith(BACK);
   }
 
   private static String last(String text, int kept) {
-    int length = Math.max(kept, BACK.length());
+    int length = Math.max(kept, LOST.length());
     return text.length() <= length ? text : text.substring(text.length() - length);
   }
 }

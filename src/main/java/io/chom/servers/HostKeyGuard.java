@@ -6,6 +6,7 @@ import io.chom.common.Actor;
 import io.chom.live.LiveEvents;
 import io.chom.operations.OperationNotSent;
 import io.chom.operations.OperationRefused;
+import io.chom.operations.OperationRun;
 import io.chom.ssh.HostKey;
 import io.chom.tenancy.TenantContext;
 import java.util.Map;
@@ -43,12 +44,29 @@ class HostKeyGuard {
     if (row.status() == ServerStatus.HOST_KEY_CHANGED) {
       throw stopped(row.name(), null);
     }
+    if (row.status() == ServerStatus.DECOMMISSIONED) {
+      throw new OperationRefused("SERVER_DECOMMISSIONED", row.name() + " has left the fleet.", null);
+    }
     if (!row.status().reachable() && row.wasEnrolled()) {
       throw new OperationNotSent("SERVER_NOT_ENROLLED", row.name() + " is being enrolled again, or that failed. What is"
           + " promised to it goes on when it is enrolled.", null);
     }
     if (!row.status().reachable()) {
       throw new OperationRefused("SERVER_NOT_ENROLLED", row.name() + " is not enrolled. Enrol it first.", null);
+    }
+  }
+
+  /**
+   * Lets nothing begin on a server that is being worked on. What was sent may go on, and work on the server itself is what
+   * the time is for.
+   *
+   * @throws OperationNotSent it waits, and says for what
+   */
+  static void refuseInMaintenance(ServerRow row, OperationRun run) {
+    var note = row.upkeep().maintenance();
+    if (row.status() == ServerStatus.MAINTENANCE && note != null && !run.maybeSent()
+        && !run.operation().subject().kind().equals("server")) {
+      throw new OperationNotSent("SERVER_IN_MAINTENANCE", row.name() + " is in maintenance: " + note.reason(), null);
     }
   }
 

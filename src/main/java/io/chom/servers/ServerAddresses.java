@@ -44,6 +44,13 @@ class ServerAddresses {
         server.hostKey(), server.hostKeyAlgorithm()));
   }
 
+  /** The server by a key that is not the one in force. */
+  AgentServer open(ServerRow server, Upkeep.OtherKey other) {
+    var key = new SshCredential.Key(other.id(), secrets.open(other.sealed(), ServerRow.keyContext(server.id())), null);
+    return new AgentServer(server.id().value(), new SshTarget(server.host(), server.port(), server.loginUser(), key,
+        server.hostKey(), server.hostKeyAlgorithm()));
+  }
+
   private <T> T read(java.util.function.Supplier<T> work) {
     return java.util.Objects.requireNonNull(transaction.execute(status -> work.get()));
   }

@@ -4,6 +4,7 @@ import io.chom.agent.Agent;
 import io.chom.agent.AgentCommand;
 import io.chom.agent.AgentEvents;
 import io.chom.agent.AgentException;
+import io.chom.agent.AgentHello;
 import io.chom.agent.AgentIncompatible;
 import io.chom.agent.AgentNeverReached;
 import io.chom.agent.AgentOutcomeUnknown;
@@ -18,6 +19,7 @@ import io.chom.operations.OperationPostponed;
 import io.chom.operations.OperationRefused;
 import io.chom.operations.OperationRun;
 import io.chom.operations.OutcomeUnknown;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -56,24 +58,92 @@ public class ServerCommands {
   private record Heard(AgentServer server, UUID sentAs) {}
 
   /**
-   * Has a command carried out exactly once, under the id of the operation's present try and its fence, and answers what the agent answered. Its
-   * progress and output go into the operation. Call it as the operation's tenant and outside a transaction.
+   * Has a command carried out exactly once, under the id of the operation's present try and its fence, and answers what
+   * the agent answered. Its progress and output go into the operation. Call it as the operation's tenant and outside a transaction.
    *
    * @throws OperationNotSent nothing left the panel
    * @throws OutcomeUnknown it was sent and the server is silent
    * @throws OperationRefused the agent refused it, in its own words
    */
   public JsonNode carryOut(ServerId server, AgentCommand command, OperationRun run) {
+    return carryOut(addresses.find(server), command, run, run.operation().sentAs(), run.agentOffset());
+  }
+
+  /**
+   * As {@link #carryOut(ServerId, AgentCommand, OperationRun)}, for work of several steps that the server journals one by
+   * one. A worker that takes it up asks for each again; the one that was done answers its end.
+   *
+   * @param step tells the steps of one operation apart
+   */
+  JsonNode step(ServerId server, AgentCommand command, String step, OperationRun run) {
+    var id = stepOf(run, step);
+    var row = addresses.find(server);
+    var answer = carryOut(row, command, run, id, 0);
+    acknowledge(addresses.open(row), id);
+    return answer;
+  }
+
+  private static UUID stepOf(OperationRun run, String step) {
+    return UUID.nameUUIDFromBytes((run.operation().sentAs() + " " + step).getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** Whether a key that is not in force opens: a login of its own, and the agent's hello. */
+  AgentHello look(ServerRow row, Upkeep.OtherKey key) {
+    var address = addresses.open(row, key);
+    agent.disconnect(address);
+    try {
+      return agent.look(address, properties.probeLimit());
+    } finally {
+      agent.disconnect(address);
+    }
+  }
+
+  /** Which agent a new channel to the server gets, whatever the open one runs. */
+  AgentHello look(ServerId server) {
+    return agent.look(addresses.open(addresses.find(server)), properties.probeLimit());
+  }
+
+  /** Puts a file there for the command that names it by the id of the operation's try; nothing is done with it yet. */
+  void put(ServerId server, byte[] content, String sha256, OperationRun run) {
     var row = addresses.find(server);
     guard.refuseIfStopped(row);
+    try {
+      var reply = agent.put(addresses.open(row), run.operation().sentAs(), content, sha256,
+          properties.bootstrapLimit());
+      if (reply instanceof AgentReply.Refused refused) {
+        throw new OperationRefused(refused.code(), refused.message(), null);
+      }
+    } catch (AgentException e) {
+      throw notReached(row, e);
+    }
+  }
+
+  /** The next request opens a new channel. */
+  void reconnect(ServerId server) {
+    agent.disconnect(addresses.open(addresses.find(server)));
+  }
+
+  /** The last words with a server: its journal may forget the operation, and the channel ends. */
+  void leave(ServerId server, OperationRun run) {
+    var heard = unacknowledged.remove(run.operation().id());
+    var address = addresses.open(addresses.find(server));
+    if (heard != null) {
+      acknowledge(heard.server(), heard.sentAs());
+    }
+    agent.disconnect(address);
+  }
+
+  private JsonNode carryOut(ServerRow row, AgentCommand command, OperationRun run, UUID id, long offset) {
+    guard.refuseIfStopped(row);
+    HostKeyGuard.refuseInMaintenance(row, run);
     var address = addresses.open(row);
     connect(row, address);
     // from here on only the server knows whether anything happened
     run.sending();
     AgentReply reply;
     try {
-      reply = agent.carryOut(address, command, run.operation().sentAs(), run.fence(), run.agentOffset(),
-          new Forwarding(row, run), properties.commandLimit());
+      reply = agent.carryOut(address, command, id, run.fence(), offset, new Forwarding(row, run),
+          properties.commandLimit());
     } catch (AgentNeverReached e) {
       throw notReached(row, e);
     } catch (AgentRequestInvalid e) {
@@ -81,7 +151,9 @@ public class ServerCommands {
     } catch (AgentOutcomeUnknown | AgentProtocolBroken | AgentIncompatible e) {
       throw new OutcomeUnknown(row.name() + " was sent the work and does not answer: " + e.getMessage(), e);
     }
-    unacknowledged.put(run.operation().id(), new Heard(address, run.operation().sentAs()));
+    if (id.equals(run.operation().sentAs())) {
+      unacknowledged.put(run.operation().id(), new Heard(address, id));
+    }
     return switch (reply) {
       case AgentReply.Done done -> done.data();
       case AgentReply.Refused refused ->
@@ -156,13 +228,15 @@ public class ServerCommands {
   private void acknowledge(OperationId operation) {
     var heard = unacknowledged.remove(operation);
     if (heard != null) {
-      Thread.ofVirtual().name("acknowledge-" + operation).start(() -> {
-        try {
-          agent.acknowledge(heard.server(), heard.sentAs());
-        } catch (AgentException e) {
-          LOG.info("{} keeps its journal of {}: {}", heard.server(), heard.sentAs(), e.getMessage());
-        }
-      });
+      Thread.ofVirtual().name("acknowledge-" + operation).start(() -> acknowledge(heard.server(), heard.sentAs()));
+    }
+  }
+
+  private void acknowledge(AgentServer server, UUID id) {
+    try {
+      agent.acknowledge(server, id);
+    } catch (AgentException e) {
+      LOG.info("{} keeps its journal of {}: {}", server, id, e.getMessage());
     }
   }
 
@@ -170,11 +244,16 @@ public class ServerCommands {
     var fault = notReached(row, why);
     run.silent(fault.code(), String.valueOf(fault.getMessage()));
     var layer = Sentences.layerOf(why);
-    if (layer == FailingLayer.HOST_KEY || layer == FailingLayer.AUTH) {
+    if (layer == FailingLayer.HOST_KEY || layer == FailingLayer.AUTH || !isStill(row)) {
       // with the key and the approval this worker holds it will never get in: the next one looks at both anew
       throw new OutcomeUnknown(row.name() + " was sent the work and does not let the panel in: " + why.getMessage(),
           why);
     }
+  }
+
+  /** Whether it is to be spoken to as it was when the work was sent. */
+  private boolean isStill(ServerRow row) {
+    return addresses.find(row.id()).keyId().equals(row.keyId());
   }
 
   private final class Forwarding implements AgentEvents {

@@ -9,6 +9,10 @@ public record ServerId(UUID value) {
     return new ServerId(Uuid7.next());
   }
 
+  static ServerId of(String text) {
+    return new ServerId(UUID.fromString(text));
+  }
+
   @Override
   public String toString() {
     return value.toString();

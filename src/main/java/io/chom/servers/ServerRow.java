@@ -10,7 +10,8 @@ record ServerRow(ServerId id, TenantId owner, String name, String host, int port
     String hostKeyAlgorithm, String keyId, String privateKeySealed, String publicKey, ServerStatus status,
     boolean rootless, int capacity,
     @Nullable String agentVersion, @Nullable Integer protocol, @Nullable String os, List<String> phpVersions,
-    Health health, @Nullable FailingLayer failingLayer, @Nullable Instant healthAt, Instant createdAt) {
+    Health health, @Nullable FailingLayer failingLayer, @Nullable Instant healthAt, Instant createdAt,
+    Upkeep upkeep) {
 
   /** What the private key is sealed for: it opens for no other server. */
   static String keyContext(ServerId server) {
@@ -26,7 +27,7 @@ record ServerRow(ServerId id, TenantId owner, String name, String host, int port
   boolean preparable() {
     return switch (status) {
       case READY, MAINTENANCE, FAILED -> wasEnrolled() && !privateKeySealed.isEmpty();
-      case ENROLLING, PREPARING, UNREACHABLE, HOST_KEY_CHANGED -> false;
+      case ENROLLING, PREPARING, UNREACHABLE, HOST_KEY_CHANGED, DECOMMISSIONING, DECOMMISSIONED -> false;
     };
   }
 
@@ -37,14 +38,28 @@ record ServerRow(ServerId id, TenantId owner, String name, String host, int port
   boolean enrollable() {
     return switch (status) {
       case FAILED, HOST_KEY_CHANGED -> true;
-      case UNREACHABLE -> failingLayer == FailingLayer.AUTH || failingLayer == FailingLayer.AGENT;
-      case ENROLLING, PREPARING, READY, MAINTENANCE -> false;
+      case UNREACHABLE -> shutOut();
+      // no status says there that it does not answer
+      case PREPARING, MAINTENANCE -> shutOut() && health.lost();
+      case ENROLLING, READY, DECOMMISSIONING, DECOMMISSIONED -> false;
+    };
+  }
+
+  private boolean shutOut() {
+    return failingLayer == FailingLayer.AUTH || failingLayer == FailingLayer.AGENT;
+  }
+
+  /** Whether its agent can be asked to change something about itself. */
+  boolean tended() {
+    return switch (status) {
+      case READY, MAINTENANCE -> wasEnrolled() && !privateKeySealed.isEmpty();
+      case ENROLLING, PREPARING, UNREACHABLE, HOST_KEY_CHANGED, FAILED, DECOMMISSIONING, DECOMMISSIONED -> false;
     };
   }
 
   ServerView view(int sites) {
     return new ServerView(id, name, host, port, loginUser, status, hostKey, hostKeyAlgorithm, health.offeredKey(),
         rootless, capacity, sites, agentVersion, protocol, os, phpVersions, health.agent(), failingLayer, healthAt,
-        createdAt, preparable(), enrollable());
+        createdAt, preparable(), enrollable(), upkeep.shown(this));
   }
 }

@@ -7,6 +7,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Timestamp;
 import java.sql.Types;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -24,9 +25,13 @@ class ServerRows {
   private static final String COLUMNS = """
       select id, tenant_id, name, host, port, login_user, host_key, host_key_algorithm, key_id, private_key_sealed,
              public_key, status, rootless, capacity_sites, agent_version, protocol, os, php_versions, health::text as health,
-             health_layer, health_at, created_at
+             health_layer, health_at, created_at, agent_release, maintenance_reason, maintenance_since,
+             maintenance_until, maintenance_by, other_key, other_key_id, other_key_sealed, other_key_public, key_since,
+             decommissioned_at, left_behind
       from vps_server where tenant_id = :tenant
       """;
+
+  private static final String IN_USE = " and status <> 'DECOMMISSIONED'";
 
   private final JdbcClient jdbc;
   private final ObjectMapper json;
@@ -48,24 +53,32 @@ class ServerRows {
   }
 
   Optional<ServerRow> at(String host, int port) {
-    return jdbc.sql(COLUMNS + " and host = :host and port = :port").param("tenant", tenant()).param("host", host)
+    return jdbc.sql(COLUMNS + " and host = :host and port = :port" + IN_USE).param("tenant", tenant())
+        .param("host", host)
         .param("port", port).query(this::read).optional();
   }
 
   /** As {@link #lock}, for whichever server is at that address. */
   Optional<ServerRow> lockAt(String host, int port) {
-    return jdbc.sql(COLUMNS + " and host = :host and port = :port for update").param("tenant", tenant())
+    return jdbc.sql(COLUMNS + " and host = :host and port = :port" + IN_USE + " for update").param("tenant", tenant())
         .param("host", host)
         .param("port", port).query(this::read).optional();
   }
 
   Optional<ServerRow> named(String name) {
-    return jdbc.sql(COLUMNS + " and lower(name) = lower(:name) limit 1").param("tenant", tenant()).param("name", name)
+    return jdbc.sql(COLUMNS + " and lower(name) = lower(:name)" + IN_USE + " limit 1").param("tenant", tenant())
+        .param("name", name)
         .query(this::read).optional();
   }
 
   List<ServerRow> all() {
-    return jdbc.sql(COLUMNS + " order by lower(name), id").param("tenant", tenant()).query(this::read).list();
+    return jdbc.sql(COLUMNS + IN_USE + " order by lower(name), id").param("tenant", tenant()).query(this::read).list();
+  }
+
+  /** Those that left the fleet, the last ones first. */
+  List<ServerRow> former(int limit) {
+    return jdbc.sql(COLUMNS + " and status = 'DECOMMISSIONED' order by decommissioned_at desc, id desc limit :limit")
+        .param("tenant", tenant()).param("limit", limit).query(this::read).list();
   }
 
   /** How many sites live on each of the current tenant's servers, whosoever sites they are. */
@@ -109,7 +122,8 @@ class ServerRows {
     jdbc.sql("""
         update vps_server set name = :name, host_key = :hostKey, host_key_algorithm = :algorithm, key_id = :keyId,
                private_key_sealed = :sealed, public_key = :publicKey, status = 'ENROLLING', health = null,
-               health_layer = null
+               health_layer = null, key_since = now(), other_key = null, other_key_id = null, other_key_sealed = null,
+               other_key_public = null, agent_release = null, drift = null, drift_at = null, drift_fault = null
         where tenant_id = :tenant and id = :id
         """).param("tenant", tenant()).param("id", row.id().value()).param("name", row.name())
         .param("hostKey", row.hostKey()).param("algorithm", row.hostKeyAlgorithm()).param("keyId", row.keyId())
@@ -128,7 +142,8 @@ class ServerRows {
   /** Nothing, if the server was stopped or enrolled again in the meantime. */
   void prepared(ServerId id, @Nullable String os, List<String> phpVersions) {
     jdbc.sql("""
-        update vps_server set status = 'READY', os = coalesce(:os, os), php_versions = string_to_array(:php, ',')
+        update vps_server set status = case when maintenance_since is null then 'READY' else 'MAINTENANCE' end,
+               os = coalesce(:os, os), php_versions = string_to_array(:php, ',')
         where tenant_id = :tenant and id = :id and status = 'PREPARING'
         """).param("tenant", tenant()).param("id", id.value()).param("os", os, Types.VARCHAR)
         .param("php", String.join(",", phpVersions)).update();
@@ -138,7 +153,8 @@ class ServerRows {
   void forgetKey(ServerId id) {
     jdbc.sql(
         """
-            update vps_server set private_key_sealed = '', public_key = '', key_id = '' where tenant_id = :tenant and id = :id
+            update vps_server set private_key_sealed = '', public_key = '', key_id = '', other_key = null,
+                   other_key_id = null, other_key_sealed = null, other_key_public = null where tenant_id = :tenant and id = :id
             """)
         .param("tenant", tenant()).param("id", id.value()).update();
   }
@@ -167,6 +183,13 @@ class ServerRows {
         .param("id", id.value()).update();
   }
 
+  /** As if the last look had not been. */
+  void lookedAt(ServerId id, @Nullable Instant before) {
+    jdbc.sql("update vps_server set health_at = :before where tenant_id = :tenant and id = :id")
+        .param("before", before == null ? null : Timestamp.from(before), Types.TIMESTAMP).param("tenant", tenant())
+        .param("id", id.value()).update();
+  }
+
   void trust(ServerId id, String fingerprint, String algorithm) {
     jdbc.sql("""
         update vps_server set host_key = :key, host_key_algorithm = :algorithm where tenant_id = :tenant and id = :id
@@ -178,10 +201,74 @@ class ServerRows {
   boolean takeProbe(ServerId id, java.time.Duration every) {
     return jdbc.sql("""
         update vps_server set health_at = now()
-        where tenant_id = :tenant and id = :id and status in ('READY', 'UNREACHABLE')
+        where tenant_id = :tenant and id = :id and status in ('READY', 'UNREACHABLE', 'PREPARING', 'MAINTENANCE')
           and (health_at is null or health_at <= now() - cast(:every as interval))
         """).param("tenant", tenant()).param("id", id.value()).param("every", every.toMillis() + " milliseconds")
         .update() == 1;
+  }
+
+  void maintain(ServerId id, @Nullable MaintenanceNote note) {
+    jdbc.sql("""
+        update vps_server set maintenance_reason = :reason, maintenance_since = :since, maintenance_until = :until,
+               maintenance_by = :by
+        where tenant_id = :tenant and id = :id
+        """).param("tenant", tenant()).param("id", id.value())
+        .param("reason", note == null ? null : note.reason(), Types.VARCHAR)
+        .param("since", note == null ? null : Timestamp.from(note.since()), Types.TIMESTAMP)
+        .param("until", note == null || note.until() == null ? null : Timestamp.from(note.until()), Types.TIMESTAMP)
+        .param("by", note == null ? null : note.by(), Types.VARCHAR).update();
+  }
+
+  /** A second key, not in force; nothing if there is one already. */
+  void keepNext(ServerId id, Upkeep.OtherKey next) {
+    jdbc.sql("""
+        update vps_server set other_key = 'NEXT', other_key_id = :keyId, other_key_sealed = :sealed,
+               other_key_public = :publicKey
+        where tenant_id = :tenant and id = :id and other_key is null
+        """).param("tenant", tenant()).param("id", id.value()).param("keyId", next.id()).param("sealed", next.sealed())
+        .param("publicKey", next.publicKey()).update();
+  }
+
+  /** The next key was seen to open: it is in force, and the one before is the other. */
+  boolean promote(ServerId id, String nextKeyId) {
+    return jdbc.sql("""
+        update vps_server set other_key = 'PREVIOUS', other_key_id = key_id, other_key_sealed = private_key_sealed,
+               other_key_public = public_key, key_id = other_key_id, private_key_sealed = other_key_sealed,
+               public_key = other_key_public, key_since = now()
+        where tenant_id = :tenant and id = :id and other_key = 'NEXT' and other_key_id = :next
+        """).param("tenant", tenant()).param("id", id.value()).param("next", nextKeyId).update() == 1;
+  }
+
+  void forgetOther(ServerId id) {
+    jdbc.sql("""
+        update vps_server set other_key = null, other_key_id = null, other_key_sealed = null, other_key_public = null
+        where tenant_id = :tenant and id = :id
+        """).param("tenant", tenant()).param("id", id.value()).update();
+  }
+
+  void runs(ServerId id, String agent, int protocol, String release) {
+    jdbc.sql("""
+        update vps_server set agent_version = :agent, protocol = :protocol, agent_release = :release
+        where tenant_id = :tenant and id = :id
+        """).param("tenant", tenant()).param("id", id.value()).param("agent", agent).param("protocol", protocol)
+        .param("release", release).update();
+  }
+
+  void decommissioned(ServerId id, List<String> leftBehind) {
+    jdbc.sql("""
+        update vps_server set status = 'DECOMMISSIONED', decommissioned_at = now(), left_behind = :left,
+               maintenance_reason = null, maintenance_since = null, maintenance_until = null, maintenance_by = null,
+               drift = null, drift_at = null, drift_fault = null
+        where tenant_id = :tenant and id = :id and status = 'DECOMMISSIONING'
+        """).param("tenant", tenant()).param("id", id.value()).param("left", leftBehind.toArray(String[]::new))
+        .update();
+    jdbc.sql("select withdraw_server_places(:id)").param("id", id.value()).query(row -> {});
+  }
+
+  /** Until the transaction ends nobody takes a place there. */
+  void lockPlaces(ServerId id) {
+    jdbc.sql("select pg_advisory_xact_lock(hashtextextended('chom.server.' || :id, 0))").param("id", id.toString())
+        .query(row -> {});
   }
 
   private static UUID tenant() {
@@ -201,7 +288,28 @@ class ServerRows {
         row.getString("agent_version"), row.getObject("protocol", Integer.class), row.getString("os"),
         texts(row.getArray("php_versions")), health == null ? Health.NONE : json.readValue(health, Health.class),
         layer == null ? null : FailingLayer.valueOf(layer), healthAt == null ? null : healthAt.toInstant(),
-        row.getTimestamp("created_at").toInstant());
+        row.getTimestamp("created_at").toInstant(), upkeep(row));
+  }
+
+  private static Upkeep upkeep(ResultSet row) throws SQLException {
+    String other = row.getString("other_key");
+    String reason = row.getString("maintenance_reason");
+    return new Upkeep(
+        reason == null
+            ? null
+            : new MaintenanceNote(reason, row.getTimestamp("maintenance_since").toInstant(),
+                instant(row, "maintenance_until"), row.getString("maintenance_by")),
+        other == null
+            ? null
+            : new Upkeep.OtherKey(row.getString("other_key_id"), row.getString("other_key_sealed"),
+                row.getString("other_key_public"), other.equals("PREVIOUS")),
+        row.getTimestamp("key_since").toInstant(), row.getString("agent_release"), instant(row, "decommissioned_at"),
+        texts(row.getArray("left_behind")));
+  }
+
+  private static @Nullable Instant instant(ResultSet row, String column) throws SQLException {
+    Timestamp at = row.getTimestamp(column);
+    return at == null ? null : at.toInstant();
   }
 
   static List<String> texts(Array array) throws SQLException {

@@ -22,4 +22,4 @@ public record ServerView(ServerId id, String name, String host, int port, String
     String hostKey, String hostKeyAlgorithm, @Nullable String offeredHostKey, boolean rootless, int capacitySites,
     int sites, @Nullable String agentVersion, @Nullable Integer protocol, @Nullable String os, List<String> phpVersions,
     @Nullable JsonNode health, @Nullable FailingLayer failingLayer, @Nullable Instant healthAt, Instant createdAt,
-    boolean preparable, boolean enrollable) {}
+    boolean preparable, boolean enrollable, ServerCare care) {}

@@ -40,6 +40,12 @@ public class Servers {
     return rows.all().stream().map(row -> row.view(load.getOrDefault(row.id(), 0))).toList();
   }
 
+  /** Servers that left the fleet, the last ones first. */
+  @Transactional(readOnly = true)
+  public List<ServerView> former(int limit) {
+    return rows.former(limit).stream().map(row -> row.view(0)).toList();
+  }
+
   /**
    * One server of the current tenant (the platform, for operators).
    *
@@ -61,7 +67,8 @@ public class Servers {
   @Transactional(readOnly = true)
   public List<TenantServer> ofTenant() {
     return jdbc.sql("""
-        select server_id, server_name, public_host from server_allocation where tenant_id = :tenant
+        select server_id, server_name, public_host from server_allocation
+        where tenant_id = :tenant and withdrawn_at is null
         order by lower(server_name), server_id
         """).param("tenant", TenantContext.current().value())
         .query((row, n) -> new TenantServer(new ServerId(row.getObject("server_id", UUID.class)),

@@ -20,6 +20,8 @@ import org.springframework.validation.annotation.Validated;
  * @param probes how many of the last probes count
  * @param failures how many of these must have failed before the server is called unreachable
  * @param capacity how many sites a new server takes
+ * @param rotateEvery how old the key gets by which the panel logs in
+ * @param compareEvery how often what a server has is compared with what the panel knows
  */
 @Validated
 @ConfigurationProperties("chom.servers")
@@ -27,4 +29,5 @@ record ServersProperties(@DefaultValue("15s") Duration scanLimit, @DefaultValue(
     @DefaultValue("5m") Duration loginTime, @DefaultValue("20m") Duration bootstrapLimit,
     @DefaultValue("1h") Duration commandLimit, @DefaultValue("30s") Duration probeEvery,
     @DefaultValue("15s") Duration probeLimit, @DefaultValue("5") @Min(1) @Max(60) int probes,
-    @DefaultValue("3") @Min(1) @Max(60) int failures, @DefaultValue("100") @Min(0) int capacity) {}
+    @DefaultValue("3") @Min(1) @Max(60) int failures, @DefaultValue("100") @Min(0) int capacity,
+    @DefaultValue("90d") Duration rotateEvery, @DefaultValue("15m") Duration compareEvery) {}

@@ -41,7 +41,7 @@ class AgentProtocolTests {
   void whatLoginScriptsPrintBeforeTheHelloIsSkipped() throws Exception {
     try (var test = TestAgent.script(say("Welcome to web-3!", "", "{not json", HELLO) + ANSWER)) {
       assertThat(test.agent.hello(test.server))
-          .isEqualTo(new AgentHello("9.1.0", 1, java.util.Set.of("ping"), "debian 13", "web-3"));
+          .isEqualTo(new AgentHello("9.1.0", 1, java.util.Set.of("ping"), "debian 13", "web-3", ""));
       assertThat(test.agent.ask(test.server, PING, LIMIT)).isInstanceOf(AgentReply.Done.class);
     }
   }

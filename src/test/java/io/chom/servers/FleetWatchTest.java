@@ -165,7 +165,7 @@ class FleetWatchTest extends FleetTest {
     var row = as(() -> rows.find(server)).orElseThrow();
     var hasty = new ServerBootstrap(ssh, bundles, new ServersProperties(Duration.ofSeconds(1), Duration.ofHours(1),
         Duration.ofMinutes(1), Duration.ofSeconds(1), Duration.ofMinutes(1), Duration.ofSeconds(30),
-        Duration.ofSeconds(5), 5, 3, 100));
+        Duration.ofSeconds(5), 5, 3, 100, Duration.ofDays(90), Duration.ofMinutes(15)));
     machine.suffer(Fault.COMMAND_SILENT);
     var sent = enrolRun(server, EnrolmentId.fresh(), "x", Instant.now(), false);
     assertThatThrownBy(() -> hasty.run(row, LOGIN, sent)).isInstanceOfAny(OutcomeUnknown.class,

@@ -21,9 +21,13 @@ final class RecordedRun implements OperationRun {
   private final boolean maybeSent;
 
   RecordedRun(OperationType type, ServerId server, Map<String, Object> payload, boolean maybeSent) {
+    this(type, new Subject("server", server.value(), "web"), server, payload, maybeSent);
+  }
+
+  RecordedRun(OperationType type, Subject subject, ServerId server, Map<String, Object> payload, boolean maybeSent) {
     this.maybeSent = maybeSent;
     var id = Uuid7.next();
-    this.operation = new Operation(new OperationId(id), type, new Subject("server", server.value(), "web"),
+    this.operation = new Operation(new OperationId(id), type, subject,
         server.value(), Lane.INTERACTIVE, OperationStatus.RUNNING, 1, 0, null, 0, null, null,
         JsonMapper.shared().valueToTree(payload), null, "operator", Instant.now(), Instant.now(), null, null, null,
         List.of(), 1, null, id, null);

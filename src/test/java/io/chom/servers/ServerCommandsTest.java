@@ -52,7 +52,7 @@ class ServerCommandsTest {
   private final HostKeyGuard guard = mock(HostKeyGuard.class, Mockito.CALLS_REAL_METHODS);
   private final ServersProperties properties = new ServersProperties(Duration.ofSeconds(1), Duration.ofHours(1),
       Duration.ofMinutes(1), Duration.ofMinutes(1), Duration.ofMinutes(1), Duration.ofSeconds(30),
-      Duration.ofSeconds(5), 5, 3, 100);
+      Duration.ofSeconds(5), 5, 3, 100, Duration.ofDays(90), Duration.ofMinutes(15));
   private final ServerCommands commands = new ServerCommands(addresses, guard, agent, properties);
   private final AgentServer address = new AgentServer(SERVER.value(),
       new SshTarget("web-1", 22, "chom", new SshCredential.Key("k", "secret", null), "SHA256:x"));
@@ -61,7 +61,7 @@ class ServerCommandsTest {
   @BeforeEach
   void aReadyServer() {
     given(ServerStatus.READY);
-    when(agent.hello(address)).thenReturn(new AgentHello("1", 1, Set.of(), "debian 12", "web-1"));
+    when(agent.hello(address)).thenReturn(new AgentHello("1", 1, Set.of(), "debian 12", "web-1", ""));
   }
 
   @Test
@@ -216,7 +216,7 @@ class ServerCommandsTest {
   private void given(ServerStatus status, @Nullable String agent) {
     var row = new ServerRow(SERVER, TenantId.PLATFORM, "web-1", "web-1", 22, "chom", "SHA256:x", "ssh-ed25519", "k",
         "sealed", "public", status, false, 100, agent, 1, "debian 12", List.of(), Health.NONE, null, null,
-        Instant.now());
+        Instant.now(), Upkeep.since(Instant.now()));
     when(addresses.find(SERVER)).thenReturn(row);
     when(addresses.open(row)).thenReturn(address);
   }

@@ -34,8 +34,9 @@ class ServerStatusTest {
 
   @ParameterizedTest
   @EnumSource
-  void noStateIsADeadEndAndNoneFollowsItself(ServerStatus status) {
-    assertThat(status.next()).isNotEmpty().doesNotContain(status);
+  void onlyADecommissionedServerIsAtItsEndAndNoStateFollowsItself(ServerStatus status) {
+    assertThat(status.next()).doesNotContain(status);
+    assertThat(status.next().isEmpty()).isEqualTo(status == ServerStatus.DECOMMISSIONED);
   }
 
   @Test

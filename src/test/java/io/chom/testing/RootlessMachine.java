@@ -11,6 +11,8 @@ import java.security.PublicKey;
 import java.security.SecureRandom;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.random.RandomGenerator;
@@ -41,7 +43,7 @@ public final class RootlessMachine implements AutoCloseable {
 
   /** Where the machine goes silent or refuses. */
   public enum Fault {
-    NONE, LOGIN_SILENT, COMMAND_SILENT, COMMAND_BREAKS, KEYS_REFUSED
+    NONE, LOGIN_SILENT, COMMAND_SILENT, COMMAND_BREAKS, KEYS_REFUSED, NEW_KEYS_REFUSED
   }
 
   /** An address of its own, so that no two machines of a run are the same one to the fleet. */
@@ -51,6 +53,7 @@ public final class RootlessMachine implements AutoCloseable {
   private final SshServer server = SshServer.setUpDefaultServer();
   private final List<String> commands = new CopyOnWriteArrayList<>();
   private final List<String> logins = new CopyOnWriteArrayList<>();
+  private final Set<String> opened = ConcurrentHashMap.newKeySet();
   private final CountDownLatch closed = new CountDownLatch(1);
   private volatile Fault fault = Fault.NONE;
   private volatile KeyPair hostKey = newKey();
@@ -69,7 +72,12 @@ public final class RootlessMachine implements AutoCloseable {
       logins.add("key " + user);
       var forced = forcedCommand(key);
       forced.ifPresent(command -> session.setAttribute(FORCED, command));
-      return user.equals(USER) && forced.isPresent() && fault != Fault.KEYS_REFUSED;
+      var opens = user.equals(USER) && forced.isPresent() && fault != Fault.KEYS_REFUSED
+          && (fault != Fault.NEW_KEYS_REFUSED || opened.contains(PublicKeyEntry.toString(key)));
+      if (opens) {
+        opened.add(PublicKeyEntry.toString(key));
+      }
+      return opens;
     });
     server.setCommandFactory((channel, command) -> {
       commands.add(command);

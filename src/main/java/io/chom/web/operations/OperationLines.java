@@ -121,6 +121,11 @@ public final class OperationLines {
 
   private static String fault(Operation operation, Words words) {
     String otherwise = Objects.requireNonNullElse(operation.errorMessage(), words.say("operation.status.FAILED"));
+    if ("SERVER_IN_MAINTENANCE".equals(operation.errorCode())) {
+      // what an operator says of it stands behind the colon
+      return words.say("operation.error.SERVER_IN_MAINTENANCE",
+          otherwise.substring(otherwise.indexOf(':') + 1).strip());
+    }
     return words.sayOr("operation.error." + operation.errorCode(), otherwise);
   }
 

@@ -58,7 +58,10 @@ class LiveServers implements LiveView {
     var list = fragments.render("operations/progress", "latest", words.locale(),
         Map.of("operations", page.operations()));
     var health = fragments.render("servers/health", "health", words.locale(), Map.of("page", page));
-    return LiveState.lasting(new LiveEvent("server-state-" + server.id(), state),
+    var drift = fragments.render("servers/care", "drift", words.locale(), Map.of("page", page));
+    var care = fragments.render("servers/care", "facts", words.locale(), Map.of("page", page));
+    return LiveState.lasting(new LiveEvent("server-drift-" + server.id(), drift),
+        new LiveEvent("server-care-" + server.id(), care), new LiveEvent("server-state-" + server.id(), state),
         new LiveEvent("server-operations-" + server.id(), list), new LiveEvent("server-health-" + server.id(), health),
         LiveEvent.lookAgain(ServerRows.isNow(server.id(), server.status())));
   }

@@ -22,7 +22,7 @@ public record ServerPage(ServerRow row, String topics, String turns, @Nullable S
     @Nullable String offeredFingerprint, String approveHref, List<String> approveFaults, List<Layer> layers,
     List<Figure> figures, String php, List<OperationLine> operations, ConnectionRow connection,
     Moment measured,
-    @Nullable String prepareHref, @Nullable String enrolHref) {
+    @Nullable String prepareHref, @Nullable String enrolHref, CarePage care) {
 
   /** One step of reaching a server, and how far it goes. */
   public record Layer(String name, Badge state) {}

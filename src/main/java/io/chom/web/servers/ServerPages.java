@@ -7,6 +7,7 @@ import io.chom.servers.ServerStatus;
 import io.chom.servers.ServerTopics;
 import io.chom.servers.ServerView;
 import io.chom.servers.Servers;
+import io.chom.servers.WatchRing;
 import io.chom.web.operations.OperationLines;
 import io.chom.web.support.Addresses;
 import io.chom.web.support.Badge;
@@ -24,28 +25,45 @@ import org.springframework.stereotype.Component;
 @Component
 class ServerPages {
   private static final int OPERATIONS = 5;
+  private static final int FORMER = 20;
   private static final long BYTES_PER_MB = 1024L * 1024;
 
   private final Servers servers;
   private final Operations operations;
   private final ConnectionPages connections;
+  private final CarePages care;
+  private final WatchRing ring;
   private final ObjectProvider<FleetNotice> notices;
 
-  ServerPages(Servers servers, Operations operations, ConnectionPages connections,
+  ServerPages(Servers servers, Operations operations, ConnectionPages connections, CarePages care, WatchRing ring,
       ObjectProvider<FleetNotice> notices) {
     this.servers = servers;
     this.operations = operations;
     this.connections = connections;
+    this.care = care;
+    this.ring = ring;
     this.notices = notices;
   }
 
   ServerList list(Words words) {
-    return new ServerList(servers.list().stream().map(server -> ServerRows.of(server, words)).toList(),
-        notices.stream().flatMap(notice -> notice.notice().stream()).toList());
+    var all = servers.list();
+    return new ServerList(all.stream().map(server -> ServerRows.of(server, words)).toList(),
+        servers.former(FORMER).stream().map(server -> ServerRows.of(server, words)).toList(),
+        notices.stream().flatMap(notice -> notice.notice().stream()).toList(),
+        ring.cutOff().stream().map(one -> words.say("servers.cut-off", one.host(), one.unreached(), one.watched(),
+            words.moment(one.since()).relative())).toList(),
+        all.stream().anyMatch(server -> server.care().tended() && server.care().upgradable())
+            ? "/servers/upgrade"
+            : null);
   }
 
   /** @param faults what was wrong with the form that approved a changed key */
   ServerPage page(ServerView server, List<String> faults, Words words) {
+    return page(server, faults, List.of(), words);
+  }
+
+  /** @param careFaults what was wrong with a form about the server itself */
+  ServerPage page(ServerView server, List<String> faults, List<String> careFaults, Words words) {
     var layer = server.failingLayer();
     return new ServerPage(ServerRows.of(server, words), ServerTopics.server(server.id()), turns(server),
         layer == null ? null : words.say("server.trouble." + layer + ".advice"),
@@ -54,7 +72,8 @@ class ServerPages {
         server.phpVersions().isEmpty() ? words.say("server.php.none") : String.join(", ", server.phpVersions()),
         OperationLines.of(operations.page(null, server.id().value(), null, OPERATIONS), words),
         connections.of(server.id(), words), connections.now(words),
-        server.preparable() ? "/servers/" + server.id() + "/prepare" : null, enrolHref(server));
+        server.preparable() ? "/servers/" + server.id() + "/prepare" : null, enrolHref(server),
+        care.of(server, careFaults, words));
   }
 
   /** Every other status. */

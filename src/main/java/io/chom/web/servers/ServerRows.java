@@ -29,7 +29,8 @@ final class ServerRows {
   static Badge state(ServerStatus status, Words words) {
     String tone = switch (status) {
       case READY -> "ok";
-      case ENROLLING, PREPARING -> "busy";
+      case ENROLLING, PREPARING, DECOMMISSIONING -> "busy";
+      case DECOMMISSIONED -> "quiet";
       case MAINTENANCE -> "warn";
       case UNREACHABLE, HOST_KEY_CHANGED, FAILED -> "bad";
     };

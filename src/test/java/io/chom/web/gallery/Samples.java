@@ -8,6 +8,7 @@ import io.chom.web.operations.OperationPage;
 import io.chom.web.queue.QueuePage;
 import io.chom.web.servers.ApproveForm;
 import io.chom.web.servers.ApprovePage;
+import io.chom.web.servers.CarePage;
 import io.chom.web.servers.ConnectionRow;
 import io.chom.web.servers.ConnectionsPage;
 import io.chom.web.servers.EnrolForm;
@@ -182,10 +183,15 @@ final class Samples {
     var fresh = new ServerRow("4", "/servers/4", "web-4", "[2001:db8::4]:2222",
         state("busy", "server.status.PREPARING"), null, words.say("servers.system.unknown"),
         words.say("servers.agent.none"), words.say("servers.sites.of", 0, 50), null);
-    add("servers", "servers/list", "page", new ServerList(List.of(good, bad, changed, fresh), List.of()));
-    add("servers-empty", "servers/list", "page", new ServerList(List.of(),
-        List.of("The demo server needs jq: install it (Debian, Ubuntu: apt-get install jq) and start CHOM again")));
+    add("servers", "servers/list", "page", new ServerList(List.of(good, bad, changed, fresh),
+        List.of(server("web-0", state("quiet", "server.status.DECOMMISSIONED"), null)), List.of(),
+        List.of(words.say("servers.cut-off", "panel-2", 9, 12, "2 min")), "/servers/upgrade"));
+    add("servers-empty", "servers/list", "page", new ServerList(List.of(), List.of(),
+        List.of("The demo server needs jq: install it (Debian, Ubuntu: apt-get install jq) and start CHOM again"),
+        List.of(), null));
     add("server", "servers/detail", "page", serverPage(good, null));
+    add("server-in-maintenance", "servers/detail", "page",
+        serverPage(server("web-1", state("warn", "server.status.MAINTENANCE"), null), null));
     add("server-failing", "servers/detail", "page", serverPage(bad, null));
     add("server-key-changed", "servers/detail", "page",
         serverPage(changed, "SHA256:Zk1sV0c3m1o4yq4cQ8v3B2uHn3bS9mS8m1y2o3p4q5r"));
@@ -224,7 +230,30 @@ final class Samples {
         figures,
         "8.2, 8.3", List.of(done()), row.trouble() == null ? connected() : givenUp(), words.moment(now),
         offered == null ? "/servers/1/prepare" : null,
-        offered == null ? null : "/servers/enrol?host=203.0.113.7&port=22");
+        offered == null ? null : "/servers/enrol?host=203.0.113.7&port=22",
+        row.state().tone().equals("warn") ? careInMaintenance() : care());
+  }
+
+  private CarePage care() {
+    return new CarePage(null, null, null, "/servers/1/maintenance", null, words.moment(now.minus(Duration.ofDays(12))),
+        "/servers/1/rotate-key", state("ok", "server.agent.newest"), null, List.of(),
+        words.moment(now.minus(Duration.ofMinutes(9))), null, "/servers/1/drift", "/servers/1/decommission", null,
+        List.of(), List.of());
+  }
+
+  private CarePage careInMaintenance() {
+    return new CarePage(HOSTILE, words.moment(now.minus(Duration.ofMinutes(40))),
+        words.say("server.maintenance.until", "today", "in 2 h"), "/servers/1/maintenance",
+        "/servers/1/maintenance/end", words.moment(now.minus(Duration.ofDays(80))), "/servers/1/rotate-key",
+        state("warn", "server.agent.another"), "/servers/1/upgrade",
+        List.of(
+            new CarePage.Line(state("bad", "server.drift.MISSING_ON_SERVER"), words.say("server.drift.thing.SITE"),
+                LONG,
+                "active"),
+            new CarePage.Line(state("warn", "server.drift.DIFFERENT"), words.say("server.drift.thing.SITE"),
+                "shop.acme.example", words.say("server.drift.differs", "active", "disabled"))),
+        words.moment(now.minus(Duration.ofMinutes(3))), words.say("server.trouble.TCP"), "/servers/1/drift",
+        "/servers/1/decommission", null, List.of(), List.of(words.say("server.refused.UPGRADE_RUNNING")));
   }
 
   private void connections() {
