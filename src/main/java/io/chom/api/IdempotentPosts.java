@@ -2,6 +2,7 @@ package io.chom.api;
 
 import io.chom.accounts.Caller;
 import io.chom.api.IdempotencyKeys.Known;
+import io.chom.api.IdempotencyKeys.Known.Answered;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
@@ -12,6 +13,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.springframework.core.annotation.Order;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
@@ -34,11 +36,11 @@ class IdempotentPosts extends OncePerRequestFilter {
   private static final Pattern SECRET = Pattern.compile("/api/v1/(tokens|server-enrolments)");
   private static final int LONGEST_BODY = 256 * 1024;
 
-  private final IdempotencyKeys keys;
+  private final SameRequests same;
   private final ObjectMapper json;
 
-  IdempotentPosts(IdempotencyKeys keys, ObjectMapper json) {
-    this.keys = keys;
+  IdempotentPosts(SameRequests same, ObjectMapper json) {
+    this.same = same;
     this.json = json;
   }
 
@@ -65,39 +67,66 @@ class IdempotentPosts extends OncePerRequestFilter {
       return;
     }
     var caller = (Caller) request.getAttribute(Caller.class.getName());
-    switch (keys.begin(caller.counted(), key, hash(request, body))) {
-      case Known.Fresh _ -> answer(new RepeatableRequest(request, body), response, chain, caller, key);
-      case Known.Answered answered -> replay(response, answered);
-      case Known.UnderWay _ -> {
-        response.setHeader("Retry-After", "1");
-        problem(response, HttpStatus.CONFLICT, "IDEMPOTENCY_KEY_IN_USE",
-            "The first request with this key is still being answered; ask again in a second");
+    var asked = new SameRequests.Asked(caller.tenant(), caller.counted(), key, hash(request, body));
+    var others = same.lead(asked, () -> answer(new RepeatableRequest(request, body), response, chain, asked));
+    switch (others) {
+      case SameRequests.Lead.Mine _ -> {
       }
-      case Known.Other _ -> problem(response, HttpStatus.UNPROCESSABLE_CONTENT, "IDEMPOTENCY_KEY_REUSED",
-          "This key was used for another request; choose a new one for each new request");
+      case SameRequests.Lead.Theirs(var answered) -> replay(response, answered);
+      case SameRequests.Lead.Waited _ -> inUse(response);
     }
   }
 
-  private void answer(HttpServletRequest request, HttpServletResponse response, FilterChain chain, Caller caller,
-      String key) throws ServletException, IOException {
+  /** What was answered and may be repeated; null for a refusal, which may be asked again. */
+  private @Nullable Answered answer(RepeatableRequest request, HttpServletResponse response, FilterChain chain,
+      SameRequests.Asked asked) throws ServletException, IOException {
+    return switch (same.begin(asked)) {
+      case Known.Fresh _ -> carryOut(request, response, chain, asked);
+      case Known.Answered answered -> {
+        replay(response, answered);
+        yield answered;
+      }
+      case Known.UnderWay _ -> {
+        inUse(response);
+        yield null;
+      }
+      case Known.Other _ -> {
+        problem(response, HttpStatus.UNPROCESSABLE_CONTENT, "IDEMPOTENCY_KEY_REUSED",
+            "This key was used for another request; choose a new one for each new request");
+        yield null;
+      }
+    };
+  }
+
+  private void inUse(HttpServletResponse response) throws IOException {
+    response.setHeader("Retry-After", "1");
+    problem(response, HttpStatus.CONFLICT, "IDEMPOTENCY_KEY_IN_USE",
+        "The first request with this key is still being answered; ask again in a second");
+  }
+
+  private @Nullable Answered carryOut(HttpServletRequest request, HttpServletResponse response, FilterChain chain,
+      SameRequests.Asked asked) throws ServletException, IOException {
     var kept = new ContentCachingResponseWrapper(response);
-    boolean answered = false;
+    Answered answered = null;
+    boolean done = false;
     try {
       chain.doFilter(request, kept);
-      answered = true;
+      done = true;
     } finally {
       // a refusal did nothing and may be asked again once its reason is mended
-      if (answered && kept.getStatus() < HttpStatus.BAD_REQUEST.value()) {
-        keys.answered(caller.counted(), key, new Known.Answered(kept.getStatus(),
-            new String(kept.getContentAsByteArray(), StandardCharsets.UTF_8), kept.getHeader(HttpHeaders.LOCATION)));
+      if (done && kept.getStatus() < HttpStatus.BAD_REQUEST.value()) {
+        answered = new Answered(kept.getStatus(), new String(kept.getContentAsByteArray(), StandardCharsets.UTF_8),
+            kept.getHeader(HttpHeaders.LOCATION));
+        same.remember(asked, answered);
       } else {
-        keys.forget(caller.counted(), key);
+        same.forget(asked);
       }
       kept.copyBodyToResponse();
     }
+    return answered;
   }
 
-  private static void replay(HttpServletResponse response, Known.Answered answered) throws IOException {
+  private static void replay(HttpServletResponse response, Answered answered) throws IOException {
     response.setStatus(answered.status());
     response.setHeader("Idempotency-Replayed", "true");
     if (answered.location() != null) {

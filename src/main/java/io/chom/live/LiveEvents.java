@@ -2,6 +2,7 @@ package io.chom.live;
 
 import io.chom.tenancy.TenantId;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -32,11 +33,13 @@ public class LiveEvents implements SmartLifecycle {
   private static final Logger LOG = LoggerFactory.getLogger(LiveEvents.class);
 
   private final StringRedisTemplate redis;
+  private final List<LiveListener> listeners;
   private final Map<String, Set<Subscription>> watchers = new ConcurrentHashMap<>();
   private volatile boolean running = true;
 
-  LiveEvents(StringRedisTemplate redis) {
+  LiveEvents(StringRedisTemplate redis, List<LiveListener> listeners) {
     this.redis = redis;
+    this.listeners = listeners;
   }
 
   /** Announces a change when the current transaction has committed; at once if there is none. */
@@ -56,7 +59,7 @@ public class LiveEvents implements SmartLifecycle {
   /** Announces a change now. Never fails and never waits for Redis. */
   public void changed(TenantId tenant, String... topics) {
     for (String topic : topics) {
-      wake(tenant.value() + "/" + topic);
+      hear(tenant, topic);
     }
     Thread.ofVirtual().name("live-publish").start(() -> publish(tenant, topics));
   }
@@ -96,10 +99,17 @@ public class LiveEvents implements SmartLifecycle {
 
   /** Has every watcher of this node read again whatever it looks at. */
   void wakeAll() {
+    listeners.forEach(LiveListener::anything);
     watchers.keySet().forEach(this::wake);
   }
 
-  void wake(String key) {
+  /** A change, on this node or another. */
+  void hear(TenantId tenant, String topic) {
+    listeners.forEach(listener -> listener.changed(tenant, topic));
+    wake(tenant.value() + "/" + topic);
+  }
+
+  private void wake(String key) {
     int slash = key.indexOf('/');
     String topic = key.substring(slash + 1);
     watchers.getOrDefault(key, Set.of()).forEach(watcher -> watcher.wake(topic));

@@ -1,6 +1,8 @@
 package io.chom.live;
 
+import io.chom.tenancy.TenantId;
 import java.time.Duration;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -96,7 +98,7 @@ class OtherNodes implements SmartLifecycle {
     var topics = entry.getValue().get("topics");
     if (tenant != null && topics != null) {
       for (String topic : topics.toString().split(" ", -1)) {
-        events.wake(tenant + "/" + topic);
+        events.hear(new TenantId(UUID.fromString(tenant.toString())), topic);
       }
     }
   }

@@ -78,7 +78,7 @@ class QueuePages {
   private static Paused paused(Pause pause, Words words) {
     var text = words.say("queue.paused.by", pause.by(), words.moment(pause.at()).relative());
     return new Paused(pause.scope().value(), words.say("queue.paused", scope(pause.scope(), pause.name(), words)),
-        pause.reason().isEmpty() ? text : text + ". " + pause.reason());
+        pause.reason().isEmpty() ? text : pause.reason() + " (" + text + ")");
   }
 
   /** What a scope is called in a sentence. */
