@@ -179,6 +179,25 @@ $$;
 revoke all on function server_name_for_operator(uuid, uuid) from public;
 grant execute on function server_name_for_operator(uuid, uuid) to chom_app;
 
+-- What the panel knows of operations that one of the current tenant's servers keeps in its journal; each try has an id of
+-- its own there.
+drop policy if exists compares_tries on operation_try;
+create policy compares_tries on operation_try for select to chom_owner using (true);
+create or replace function server_operations(wanted uuid, named uuid[])
+  returns table (id uuid, status text, finished_at timestamptz)
+  language sql stable security definer set search_path = public, pg_temp as $$
+  with asked as (
+    select n.id from vps_server s cross join unnest(named) as n (id)
+    where s.id = wanted and s.tenant_id = (select nullif(current_setting('chom.tenant', true), '')::uuid)
+  )
+  select a.id, o.status, o.finished_at from asked a join operation o on o.id = a.id
+  union all
+  select a.id, o.status, o.finished_at from asked a join operation o on o.sent_as = a.id
+  union all
+  select a.id, o.status, o.finished_at
+  from asked a join operation_try t on t.sent_as = a.id join operation o on o.id = t.operation_id
+$$;
+
 -- A name may be held by a tenant whose rows nobody else sees. Whether it is free is all that is told.
 create or replace function domain_is_free(wanted text) returns boolean
   language sql stable security definer set search_path = public, pg_temp as $$

@@ -52,14 +52,16 @@ class ServersApi {
   record ServerBody(UUID id, String name, String host, int port, String status, String hostKey,
       @Nullable String offeredHostKey, int sites, int capacitySites, @Nullable String agentVersion, @Nullable String os,
       List<String> phpVersions, @Nullable String failingLayer, @Nullable JsonNode health, @Nullable Instant healthAt,
-      Instant createdAt, @Nullable MaintenanceBody maintenance, Instant keySince, boolean upgradeAvailable,
+      Instant createdAt, @Nullable MaintenanceBody maintenance, Instant keySince,
+      @Nullable Integer protocol, @Nullable String agentRelease, boolean upgradeAvailable,
       @Nullable Instant decommissionedAt, List<String> leftBehind) {
     static ServerBody of(ServerView server) {
       return new ServerBody(server.id().value(), server.name(), server.host(), server.port(), server.status().name(),
           server.hostKey(), server.offeredHostKey(), server.sites(), server.capacitySites(), server.agentVersion(),
           server.os(), server.phpVersions(), server.failingLayer() == null ? null : server.failingLayer().name(),
           server.health(), server.healthAt(), server.createdAt(), MaintenanceBody.of(server.care().maintenance()),
-          server.care().keySince(), server.care().upgradable(), server.care().decommissionedAt(),
+          server.care().keySince(), server.protocol(), server.care().release(), server.care().upgradable(),
+          server.care().decommissionedAt(),
           server.care().leftBehind());
     }
   }

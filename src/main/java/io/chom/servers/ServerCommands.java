@@ -78,9 +78,14 @@ public class ServerCommands {
   JsonNode step(ServerId server, AgentCommand command, String step, OperationRun run) {
     var id = stepOf(run, step);
     var row = addresses.find(server);
-    var answer = carryOut(row, command, run, id, 0);
-    acknowledge(addresses.open(row), id);
-    return answer;
+    try {
+      var answer = carryOut(row, command, run, id, 0);
+      acknowledge(addresses.open(row), id);
+      return answer;
+    } catch (OperationRefused e) {
+      acknowledge(addresses.open(row), id);
+      throw e;
+    }
   }
 
   private static UUID stepOf(OperationRun run, String step) {

@@ -32,7 +32,7 @@ public class WatchRing {
 
   @org.springframework.beans.factory.annotation.Autowired
   WatchRing(JdbcClient jdbc, OwnNetwork network, ServersProperties properties) {
-    this(jdbc, network, properties.probeEvery(), Uuid7.next().toString());
+    this(jdbc, network, properties.probeEvery().dividedBy(2), Uuid7.next().toString());
   }
 
   WatchRing(JdbcClient jdbc, OwnNetwork network, Duration patience, String node) {

@@ -57,6 +57,29 @@ class DriftTest extends FleetTest {
   }
 
   @Test
+  void anOperationNobodyAskedForIsNamedAndEveryTryOfAKnownOneIsKnown() throws IOException {
+    var server = enrolled();
+    var known = Uuid7.next();
+    var now = Uuid7.next();
+    var earlier = Uuid7.next();
+    var stranger = Uuid7.next();
+    RealServices.asAdministrator("""
+        insert into operation (id, tenant_id, type, subject_kind, subject_id, subject_label, status, requested_label,
+                               tries, sent_as, finished_at)
+        values ('%1$s', '%2$s', 'test.done', 'site', '%1$s', 'x', 'SUCCEEDED', 'test', 3, '%3$s', now());
+        insert into operation_try (tenant_id, operation_id, number, sent_as, error_code, error_message)
+        values ('%2$s', '%1$s', 2, '%4$s', 'BUSY', 'busy')
+        """.formatted(known, Tenants.globex().id(), now, earlier));
+    for (var id : List.of(known, now, earlier, stranger)) {
+      var journal = Files.createDirectories(machine.home().resolve("var/lib/vpsmanager/operations/" + id));
+      Files.writeString(journal.resolve("state"), "SUCCEEDED\n");
+      Files.writeString(journal.resolve("alive"), "");
+    }
+    assertThat(as(() -> drift.compare(server)).differences())
+        .containsExactly(Difference.unknown(Thing.OPERATION, stranger.toString(), "SUCCEEDED"));
+  }
+
+  @Test
   void whatIsUnderWayIsNoDifference() throws IOException {
     var server = enrolled();
     var acme = Tenants.acme();

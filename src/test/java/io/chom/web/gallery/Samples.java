@@ -236,7 +236,8 @@ final class Samples {
 
   private CarePage care() {
     return new CarePage(null, null, null, "/servers/1/maintenance", null, words.moment(now.minus(Duration.ofDays(12))),
-        "/servers/1/rotate-key", state("ok", "server.agent.newest"), null, List.of(),
+        "/servers/1/rotate-key", words.say("server.agent.protocol", 1), state("ok", "server.agent.newest"), null,
+        List.of(),
         words.moment(now.minus(Duration.ofMinutes(9))), null, "/servers/1/drift", "/servers/1/decommission", null,
         List.of(), List.of());
   }
@@ -245,7 +246,7 @@ final class Samples {
     return new CarePage(HOSTILE, words.moment(now.minus(Duration.ofMinutes(40))),
         words.say("server.maintenance.until", "today", "in 2 h"), "/servers/1/maintenance",
         "/servers/1/maintenance/end", words.moment(now.minus(Duration.ofDays(80))), "/servers/1/rotate-key",
-        state("warn", "server.agent.another"), "/servers/1/upgrade",
+        words.say("server.agent.protocol", 1), state("warn", "server.agent.another"), "/servers/1/upgrade",
         List.of(
             new CarePage.Line(state("bad", "server.drift.MISSING_ON_SERVER"), words.say("server.drift.thing.SITE"),
                 LONG,
