@@ -263,10 +263,12 @@ final class ChaosWorld implements AutoCloseable {
 
   /** What Redis answers to one command, as its own client prints it. */
   String redis(String... command) {
-    var line = new ArrayList<>(List.of("redis-cli", "--no-auth-warning", "-u", redis.url()));
+    var line = new ArrayList<>(List.of("redis-cli", "-p", "" + redis.port()));
     line.addAll(List.of(command));
+    var client = new ProcessBuilder(line);
+    client.environment().put("REDISCLI_AUTH", URI.create(redis.url()).getUserInfo().replaceFirst("^[^:]*:", ""));
     try {
-      return new String(new ProcessBuilder(line).redirectErrorStream(true).start().getInputStream().readAllBytes(),
+      return new String(client.redirectErrorStream(true).start().getInputStream().readAllBytes(),
           StandardCharsets.UTF_8);
     } catch (IOException e) {
       throw new AssertionError(e);
