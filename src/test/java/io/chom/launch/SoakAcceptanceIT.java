@@ -222,7 +222,7 @@ class SoakAcceptanceIT {
   private static Sample sample(int node) throws Exception {
     long pid = world.pid(node);
     jcmd(pid, "GC.run");
-    long heap = jcmd(pid, "GC.heap_info").lines().filter(line -> line.contains("generation")).map(USED::matcher)
+    long heap = jcmd(pid, "GC.heap_info").lines().filter(line -> line.contains(" total ")).map(USED::matcher)
         .filter(Matcher::find).mapToLong(used -> Long.parseLong(used.group(1))).sum();
     long threads = Files.readAllLines(Path.of("/proc/" + pid + "/status")).stream()
         .filter(line -> line.startsWith("Threads:")).mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
