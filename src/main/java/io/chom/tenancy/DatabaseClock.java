@@ -28,6 +28,7 @@ class DatabaseClock extends Clock implements SmartLifecycle {
 
   private final DataSource database;
   private volatile Mark mark = new Mark(Instant.now(), System.nanoTime());
+  private volatile Duration told = Duration.ZERO;
   private volatile @Nullable Thread thread;
 
   DatabaseClock(DataSource database) {
@@ -50,10 +51,15 @@ class DatabaseClock extends Clock implements SmartLifecycle {
         mark = new Mark(row.getTimestamp(1).toInstant(), before + (after - before) / 2);
       }
     }
-    var off = Duration.between(instant(), Instant.now());
-    if (off.abs().compareTo(WORTH_TELLING) > 0) {
+    tell(Duration.between(instant(), Instant.now()));
+  }
+
+  /** When it changes, not with every look. */
+  private void tell(Duration off) {
+    if (off.minus(told).abs().compareTo(WORTH_TELLING) > 0) {
       LOG.warn("This machine's clock is off by {} s from the database's, which holds: let both follow a time server",
           off.toSeconds());
+      told = off;
     }
   }
 

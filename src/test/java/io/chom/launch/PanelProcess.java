@@ -15,7 +15,7 @@ import java.util.function.BooleanSupplier;
 
 /** A panel in a process of its own, so that it can be stopped, killed and left for dead like a real one. */
 final class PanelProcess implements AutoCloseable {
-  private static final Duration LIMIT = Duration.ofMinutes(3);
+  private static final Duration LIMIT = Duration.ofMinutes(6);
 
   private final Process process;
   private final Path output;

@@ -126,6 +126,8 @@ class RateLimits {
   private synchronized ProxyManager<byte[]> manager() {
     var manager = everywhere;
     if (manager == null) {
+      // those that stood behind one that connected in vain would each try for as long
+      reach.refuseWhileAway();
       var opened = ((RedisClient) redis.getRequiredNativeClient()).connect(ByteArrayCodec.INSTANCE);
       opened.setTimeout(patience);
       connection = opened;

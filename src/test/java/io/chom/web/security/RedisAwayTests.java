@@ -23,6 +23,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -56,7 +57,7 @@ class RedisAwayTests {
     }
     startRedis();
     one = panel();
-    two = panel();
+    two = panel("--management.server.port=0");
   }
 
   @AfterAll
@@ -72,9 +73,11 @@ class RedisAwayTests {
     redis.start();
   }
 
-  private static ConfigurableApplicationContext panel() {
-    return new SpringApplicationBuilder(ChomApplication.class).run("--server.port=0",
-        "--spring.data.redis.url=redis://127.0.0.1:" + redisPort, "--chom.worker.enabled=false");
+  private static ConfigurableApplicationContext panel(String... more) {
+    var settings = new ArrayList<>(List.of("--server.port=0", "--spring.data.redis.url=redis://127.0.0.1:" + redisPort,
+        "--chom.worker.enabled=false"));
+    settings.addAll(List.of(more));
+    return new SpringApplicationBuilder(ChomApplication.class).run(settings.toArray(String[]::new));
   }
 
   private static int port(ConfigurableApplicationContext panel) {
@@ -195,6 +198,27 @@ class RedisAwayTests {
     } finally {
       signal("CONT", frozen);
     }
+  }
+
+  @Test
+  void healthHasAPortOfItsOwnAndSaysWhatIsAway() throws Exception {
+    var management = new Browser(two.getEnvironment().getRequiredProperty("local.management.port", Integer.class));
+    assertThat(browser(two).get("/actuator/health").status()).as("where browsers come").isNotEqualTo(200);
+    assertThat(management.get("/actuator/health").body()).contains("\"redis\":{\"status\":\"UP\"}");
+    assertThat(management.get("/actuator/prometheus").status()).isEqualTo(401);
+    redis.stop();
+    try {
+      var ready = management.get("/actuator/health/readiness");
+      assertThat(ready.status()).isEqualTo(200);
+      assertThat(ready.body()).contains("\"redis\":{\"status\":\"DOWN\"}", "\"db\":{\"status\":\"UP\"}")
+          .doesNotContain("Exception");
+      assertThat(management.get("/actuator/health").status()).isEqualTo(503);
+      assertThat(management.get("/actuator/health/liveness").status()).isEqualTo(200);
+    } finally {
+      startRedis();
+    }
+    Eventually.that(() -> management.get("/actuator/health/readiness").body().contains(
+        "\"redis\":{\"status\":\"UP\"}"));
   }
 
   private static double askedInVain() {
