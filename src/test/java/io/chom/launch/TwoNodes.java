@@ -188,6 +188,7 @@ final class TwoNodes implements AutoCloseable {
         "approve"));
     PanelProcess.await("the server to be ready",
         () -> number("select count(*) from vps_server where status = 'READY'") == 1);
+    execute("update vps_server set capacity_sites = 10000");
   }
 
   // --- what people ask for ---
