@@ -106,7 +106,7 @@ public class Tokens {
         """).param("id", id).param("tenant", TenantContext.current().value()).param("user", owner.value())
         .param("name", wanted.name()).param("hash", hash)
         .param("scopes", "{" + String.join(",", wanted.scopes().stream().sorted().toList()) + "}")
-        .param("expires", timestamp(wanted.expiresAt()), java.sql.Types.TIMESTAMP_WITH_TIMEZONE)
+        .param("expires", timestamp(wanted.expiresAt()), java.sql.Types.TIMESTAMP)
         .param("now", Timestamp.from(clock.instant())).update();
   }
 

@@ -134,6 +134,17 @@ class TokensTests {
   }
 
   @Test
+  void aTokenCanBeMadeWithAnEnd() {
+    var admin = caller(acme.id(), acme.admin());
+    var end = java.time.Instant.now().plusSeconds(3600).truncatedTo(java.time.temporal.ChronoUnit.MILLIS);
+    var made = TenantContext.<CreatedToken, RuntimeException>callAs(acme.id(),
+        () -> tokens.create(admin, new NewToken("short", java.util.Set.of("*"), end)));
+    assertThat(access.caller(made.token())).isPresent();
+    assertThat(TenantContext.<java.util.List<TokenView>, RuntimeException>callAs(acme.id(), tokens::list))
+        .anySatisfy(token -> assertThat(token.expiresAt()).isEqualTo(end));
+  }
+
+  @Test
   void anUnknownExpiredOrRevokedTokenIsNobody() throws SQLException {
     var admin = caller(acme.id(), acme.admin());
     for (var wrong : new String[]{"", "chom_", "chom_" + "a".repeat(43), "x".repeat(100_000),

@@ -231,7 +231,8 @@ class NodesAcceptanceIT {
     } finally {
       nodes.signal(0, "CONT");
     }
-    PanelProcess.await("it to answer again", () -> nodes.call(0, acme.token(), "GET", "/me", null, null).status() == 200);
+    PanelProcess.await("it to answer again",
+        () -> nodes.call(0, acme.token(), "GET", "/me", null, null).status() == 200);
     assertThat(nodes.operation(acme.token(), operation.id()).path("status").asString()).isEqualTo("SUCCEEDED");
     assertWorkedOnce(operation);
   }

@@ -94,7 +94,8 @@ final class TwoNodes implements AutoCloseable {
 
   void ready(int node) throws IOException {
     panels[node].ready();
-    PanelProcess.await("node " + node + " to answer", () -> call(node, TOKEN, "GET", "/me", null, null).status() == 200);
+    PanelProcess.await("node " + node + " to answer",
+        () -> call(node, TOKEN, "GET", "/me", null, null).status() == 200);
   }
 
   PanelProcess panel(int node) {

@@ -9,7 +9,6 @@ import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
-/** What a wrong clock of the machine does to it, {@code ClockJumpAcceptanceIT} tries. */
 @ChomTest
 class DatabaseClockTests {
   private final Clock clock;
