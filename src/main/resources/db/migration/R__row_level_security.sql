@@ -89,6 +89,7 @@ grant select on tier_limit to chom_app;
 grant select, insert, update on tenant, app_user, api_token, setting to chom_app;
 grant select, insert, update, delete on membership, vps_server, server_enrolment, server_allocation, site to chom_app;
 grant select, insert, update on operation to chom_app;
+grant select, insert, update on certificate to chom_app;
 grant select, insert, delete on ended_session to chom_app;
 grant select, insert on operation_log_chunk, operation_try, audit_event to chom_app;
 grant select, insert, delete on queue_pause to chom_app;
@@ -110,6 +111,8 @@ grant select, insert, update, delete on worker_node to chom_jobs;
 grant select on queue_pause to chom_jobs;
 -- of a key that is to be forgotten only whose it is and how old: not the request nor its answer
 grant select (tenant_id, user_or_token, key, created_at), delete on idempotency_key to chom_jobs;
+-- of a certificate only when it is due
+grant select (id, tenant_id, site_id, status, renew_at), update (renew_at) on certificate to chom_jobs;
 grant usage on sequence operation_fence_seq to chom_jobs;
 
 drop policy if exists jobs_read on operation;
@@ -119,6 +122,10 @@ drop policy if exists jobs_add on operation_log_chunk;
 drop policy if exists jobs_read on vps_server;
 drop policy if exists jobs_read on idempotency_key;
 drop policy if exists jobs_forget on idempotency_key;
+drop policy if exists jobs_read on certificate;
+drop policy if exists jobs_move on certificate;
+create policy jobs_read on certificate for select to chom_jobs using (true);
+create policy jobs_move on certificate for update to chom_jobs using (true) with check (true);
 create policy jobs_read on idempotency_key for select to chom_jobs using (true);
 create policy jobs_forget on idempotency_key for delete to chom_jobs using (true);
 create policy jobs_read on operation for select to chom_jobs using (true);

@@ -62,7 +62,7 @@ class ApiProblems extends ResponseEntityExceptionHandler {
         HttpStatus.NOT_FOUND;
       case BadRequest _ -> HttpStatus.BAD_REQUEST;
       case SiteRefused refused -> switch (refused.reason()) {
-        case DOMAIN_NOT_AVAILABLE, NOT_IN_THIS_STATE -> HttpStatus.CONFLICT;
+        case DOMAIN_NOT_AVAILABLE, NOT_IN_THIS_STATE, CERTIFICATE_ON_ITS_WAY -> HttpStatus.CONFLICT;
         default -> HttpStatus.UNPROCESSABLE_CONTENT;
       };
       case NotAllowed _ -> HttpStatus.FORBIDDEN;

@@ -1,8 +1,12 @@
 package io.chom.launch;
 
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.Base64;
 import java.util.Locale;
 import java.util.Set;
@@ -22,7 +26,13 @@ enum SettingRule {
                           "give it as jdbc:postgresql://host:5432/chom?user=…&password=…",
                           SettingRule::isDatabaseUrl), REDIS_URL(
                               "give it as redis://:password@host:6379 (rediss:// for TLS)",
-                              SettingRule::isRedisUrl), MASTER_KEY(
+                              SettingRule::isRedisUrl), HTTPS_URL(
+                                  "give it as https://acme.example.org/directory",
+                                  SettingRule::isHttpsUrl), PEM_FILE(
+                                      "give the path of a file with certificates in PEM that CHOM may read, of 36 KiB at most",
+                                      SettingRule::isPemFile), NAME_SERVER(
+                                          "give an IP address, with a port if it is not 53, for example 192.0.2.53:5353",
+                                          value -> Patterns.NAME_SERVER.matcher(value).matches()), MASTER_KEY(
                                   "give 32 random bytes in base64, as printed by: openssl rand -base64 32",
                                   SettingRule::isMasterKey), EMAIL(
                                       "give an e-mail address, for example ops@example.org",
@@ -83,6 +93,20 @@ enum SettingRule {
     return uri(value, uri -> Set.of("redis", "rediss").contains(uri.getScheme()) && uri.getHost() != null);
   }
 
+  // the letters the agent lets through
+  private static boolean isHttpsUrl(String value) {
+    return value.length() <= 500 && Patterns.HTTPS_URL.matcher(value).matches();
+  }
+
+  private static boolean isPemFile(String value) {
+    try {
+      var file = Path.of(value);
+      return Files.size(file) <= 36 * 1024 && Files.readString(file).contains("-----BEGIN CERTIFICATE-----");
+    } catch (IOException | InvalidPathException _) {
+      return false;
+    }
+  }
+
   private static boolean isMasterKey(String value) {
     try {
       return Base64.getDecoder().decode(value.strip()).length == 32;
@@ -104,6 +128,9 @@ enum SettingRule {
   private static final class Patterns {
     static final Pattern EMAIL = Pattern
         .compile("[^@\\s\\p{Cntrl}]{1,64}@[^@\\s\\p{Cntrl}.]+(\\.[^@\\s\\p{Cntrl}.]+)*");
+    static final Pattern HTTPS_URL = Pattern
+        .compile("https://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?(/[A-Za-z0-9._~-]+)*/?");
+    static final Pattern NAME_SERVER = Pattern.compile("[0-9]{1,3}(\\.[0-9]{1,3}){3}(:[0-9]{1,5})?");
     static final Pattern TOKEN = Pattern.compile("[A-Za-z0-9_-]{32,200}");
     static final Pattern ADDRESS = Pattern.compile("[0-9.]+|\\[?[0-9a-fA-F:.]*:[0-9a-fA-F:.]*]?");
   }

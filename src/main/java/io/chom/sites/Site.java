@@ -42,6 +42,10 @@ class Site implements Persistable<UUID> {
   private Instant updatedAt;
   @Column(name = "deleted_at")
   private @Nullable Instant deletedAt;
+  @Column(name = "ssl_enabled")
+  private boolean sslEnabled;
+  @Column(name = "ssl_expires_at")
+  private @Nullable Instant sslExpiresAt;
   @Transient
   private boolean fresh;
 
@@ -99,6 +103,12 @@ class Site implements Persistable<UUID> {
   void serves(String root, @Nullable String php) {
     documentRoot = root;
     phpVersion = php;
+  }
+
+  void certified(Instant until, Instant now) {
+    sslEnabled = true;
+    sslExpiresAt = until;
+    updatedAt = now;
   }
 
   UUID id() {

@@ -15,6 +15,9 @@ final class SiteOperations {
   static final OperationType DELETE = new OperationType("site.delete");
   static final OperationType DISABLE = new OperationType("site.disable");
   static final OperationType ENABLE = new OperationType("site.enable");
+  static final OperationType ISSUE_CERTIFICATE = new OperationType("certificate.issue");
+  static final OperationType RENEW_CERTIFICATE = new OperationType("certificate.renew");
+
   /** In a payload, for the panel alone: what the site was before, in case the change is taken back. */
   static final String WAS = "was";
 
@@ -41,6 +44,13 @@ final class SiteOperations {
   /** Closes or opens a site, by the type. */
   static NewOperation turn(OperationType type, Site site, SiteStatus was) {
     return NewOperation.interactive(type, subject(site), site.server(), Map.of("user", site.unixUser(), WAS, was));
+  }
+
+  /** @param acme who signs */
+  static NewOperation certificate(OperationType type, Site site, Lane lane, Map<String, Object> acme) {
+    Map<String, Object> payload = new HashMap<>(acme);
+    payload.put("user", site.unixUser());
+    return new NewOperation(type, subject(site), site.server(), lane, payload, null);
   }
 
   static SiteStatus was(Operation operation) {

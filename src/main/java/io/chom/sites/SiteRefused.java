@@ -23,7 +23,13 @@ public class SiteRefused extends ChomException {
                 "A PHP version looks like 8.2; leave it away for the server's own"), PHP_VERSION_NOT_FOR_STATIC(
                     "A static site has no PHP; leave the version away, or choose the type php"), NAME_DOES_NOT_MATCH(
                         "That is not this site's name; type its name to confirm"), NOT_IN_THIS_STATE(
-                            "The site is being changed, or is not in a state that allows this; wait for its operation to end");
+                            "The site is being changed, or is not in a state that allows this; wait for its operation to end"), DOMAIN_NOT_PROVEN(
+                                "The domain does not lead to the site's server yet. Let it lead there, or add the text"
+                                    + " record that GET /api/v1/sites/{id}/certificates names, and try again when name"
+                                    + " servers show it"), NOT_PUBLIC(
+                                        "Let's Encrypt cannot reach a site on this machine; set CHOM_ACME_DIRECTORY to an"
+                                            + " ACME server that can"), CERTIFICATE_ON_ITS_WAY(
+                                                "A certificate has been asked for already; wait for its operation to end");
 
     private final String advice;
 

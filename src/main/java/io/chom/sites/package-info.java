@@ -1,4 +1,4 @@
-/** Knows a tenant's sites and everything that can change about one (create, delete). */
+/** Knows a tenant's sites and everything that can change about one (create, delete, certificate). */
 @NullMarked
 @ApplicationModule(allowedDependencies = {"common", "tenancy", "audit", "agent", "operations", "billing", "servers",
     "live"})

@@ -36,6 +36,11 @@ class SettingsTests {
       CHOM_BOOTSTRAP_OPERATOR_EMAIL     | ops@exa mple.org
       CHOM_BOOTSTRAP_OPERATOR_PASSWORD  | short
       CHOM_BOOTSTRAP_TOKEN              | short
+      CHOM_ACME_DIRECTORY               | http://acme.example.org/dir
+      CHOM_ACME_DIRECTORY               | https://user@acme.example.org/
+      CHOM_ACME_EMAIL                   | ops
+      CHOM_ACME_CA_BUNDLE               | /nowhere/ca.pem
+      CHOM_DNS_SERVER                   | ns1.example.org
       CHOM_DEMO                         | yes
       CHOM_DEMO_HTTP_PORT               | -1
       CHOM_LOG_LEVEL                    | loud

@@ -2,6 +2,8 @@ package io.chom.web.sites;
 
 import io.chom.accounts.Permission;
 import io.chom.operations.Operations;
+import io.chom.sites.CertificateView;
+import io.chom.sites.Certificates;
 import io.chom.sites.SiteFilter;
 import io.chom.sites.SiteId;
 import io.chom.sites.SiteNotFound;
@@ -19,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
 /** Sites as they change. */
@@ -29,11 +32,13 @@ class LiveSites implements LiveView {
   private static final int OPERATIONS = 5;
 
   private final Sites sites;
+  private final Certificates certificates;
   private final Operations operations;
   private final Fragments fragments;
 
-  LiveSites(Sites sites, Operations operations, Fragments fragments) {
+  LiveSites(Sites sites, Certificates certificates, Operations operations, Fragments fragments) {
     this.sites = sites;
+    this.certificates = certificates;
     this.operations = operations;
     this.fragments = fragments;
   }
@@ -74,7 +79,8 @@ class LiveSites implements LiveView {
     var list = fragments.render("operations/progress", "latest", words.locale(),
         Map.of("operations", OperationLines.of(latest, words)));
     return new LiveState(List.of(state(site, status, words), new LiveEvent("site-operations-" + site, list),
-        LiveEvent.lookAgain(SiteRows.isNow(site, status))), status == SiteStatus.DELETED);
+        LiveEvent.lookAgain(SiteRows.isNow(site, status)),
+        LiveEvent.lookAgain(CertificateCards.isNow(site, certificate(site)))), status == SiteStatus.DELETED);
   }
 
   /** A deleted site has no page any more, but whoever watched it go is told that it went. */
@@ -83,6 +89,14 @@ class LiveSites implements LiveView {
       return sites.get(site).status();
     } catch (SiteNotFound _) {
       return SiteStatus.DELETED;
+    }
+  }
+
+  private @Nullable CertificateView certificate(SiteId site) {
+    try {
+      return certificates.of(site).orElse(null);
+    } catch (SiteNotFound _) {
+      return null;
     }
   }
 

@@ -29,10 +29,12 @@ class SitePages {
 
   private final Sites sites;
   private final Operations operations;
+  private final CertificateCards certificates;
 
-  SitePages(Sites sites, Operations operations) {
+  SitePages(Sites sites, Operations operations, CertificateCards certificates) {
     this.sites = sites;
     this.operations = operations;
+    this.certificates = certificates;
   }
 
   SiteList list(@Nullable String search, @Nullable SiteStatus status, @Nullable UUID before, boolean mayCreate,
@@ -54,16 +56,25 @@ class SitePages {
 
   /** @param faults what was wrong with the form that asked for its deletion */
   SitePage page(SiteView site, Caller caller, boolean purge, List<String> faults, Words words) {
+    return page(site, caller, purge, faults, List.of(), words);
+  }
+
+  /** @param certificateFaults why the certificate that was asked for was refused */
+  SitePage page(SiteView site, Caller caller, List<String> certificateFaults, Words words) {
+    return page(site, caller, false, List.of(), certificateFaults, words);
+  }
+
+  private SitePage page(SiteView site, Caller caller, boolean purge, List<String> faults,
+      List<String> certificateFaults, Words words) {
     String here = "/sites/" + site.id();
-    var end = site.sslExpiresAt();
     return new SitePage(site.id().toString(), here, site.domain(), SiteRows.state(site.status(), words),
         SiteRows.kind(site, words), site.serverName(), site.publicHost(),
         Objects.requireNonNullElseGet(site.documentRoot(), () -> words.say("site.folder.none")), site.unixUser(),
         words.megabytes(site.storageUsedMb()),
-        end == null ? words.say("site.certificate.none") : words.say("site.certificate.until", words.date(end)),
+        certificates.of(site, caller, certificateFaults, words),
         words.moment(site.createdAt()), visit(site), site.failure(),
         OperationLines.of(operations.page(null, site.id().value(), null, OPERATIONS), words),
-        SiteTopics.site(site.id().value()), turns(site),
+        SiteTopics.site(site.id().value()), turns(site) + ", " + certificates.turns(site.id()),
         caller.can(Permission.SITES_DELETE) && site.status().next().contains(SiteStatus.DELETING),
         here + "/delete", purge, faults,
         caller.can(Permission.SITES_WRITE) && site.status() == SiteStatus.FAILED ? here + "/try-again" : null,
@@ -84,6 +95,7 @@ class SitePages {
       return null;
     }
     boolean here = site.publicHost().equals("localhost") || site.publicHost().startsWith("localhost:");
-    return (site.sslEnabled() ? "https://" : "http://") + site.domain() + (here ? "." + site.publicHost() : "");
+    // its https is on a port of its own, to which http leads
+    return (site.sslEnabled() && !here ? "https://" : "http://") + site.domain() + (here ? "." + site.publicHost() : "");
   }
 }

@@ -1,5 +1,7 @@
 package io.chom.web.gallery;
 
+import io.chom.sites.DomainProof;
+import io.chom.web.sites.CertificateCard;
 import io.chom.web.account.LoginPage;
 import io.chom.web.dashboard.DashboardPage;
 import io.chom.web.operations.OperationLine;
@@ -121,14 +123,25 @@ final class Samples {
         site("new.acme.example", state("busy", "site.status.PROVISIONING"), null, List.of()));
   }
 
+  private CertificateCard certificate(boolean ready, String failure) {
+    var end = now.plus(Duration.ofDays(64));
+    return ready
+        ? new CertificateCard(state("ok", "certificate.status.ACTIVE"), "CN=R11,O=Let's Encrypt,C=US", words.date(end),
+            words.moment(end), words.moment(now.plus(Duration.ofDays(34))),
+            "acme.example does not answer: connection refused " + HOSTILE, words.moment(now.minus(Duration.ofHours(2))), null,
+            "/sites/1/certificate", words.say("certificate.renew"), List.of())
+        : new CertificateCard(state("bad", "certificate.status.FAILED"), null, null, null, null, failure,
+            failure == null ? null : words.moment(now.minus(Duration.ofHours(2))),
+            new DomainProof(LONG, "203.0.113.7", "_chom." + LONG, "chom-site=019396b0-0000-7000-8000-000000000001"),
+            "/sites/1/certificate", words.say("certificate.issue"),
+            failure == null ? List.of() : List.of(words.say("site.refused.domain-not-proven")));
+  }
+
   private SitePage site(String domain, Badge state, String failure, List<String> faults) {
     boolean ready = "ok".equals(state.tone());
     return new SitePage("1", "/sites/1", domain, state, words.say("sites.kind.php.version", "8.2"), "web-1",
         "203.0.113.7", ready ? "/srv/chom/sites/s200001/current" : words.say("site.folder.none"), "s200001", "412 MB",
-        ready
-            ? words.say("site.certificate.until", words.date(now.plus(Duration.ofDays(64))))
-            : words
-                .say("site.certificate.none"),
+        certificate(ready, failure),
         words.moment(now.minus(Duration.ofDays(3))), ready ? "http://" + domain : null, failure,
         ready ? List.of(done()) : List.of(failure == null ? running() : failed(), done()), "site:1",
         "sse:site-is-ACTIVE-1", true,
