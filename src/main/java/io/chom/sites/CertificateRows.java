@@ -32,12 +32,18 @@ class CertificateRows {
 
   /** Notes that one has been asked for; the times of the one that is served stay. */
   void asked(UUID site, CertificateStatus status, Instant now) {
-    jdbc.sql("""
-        insert into certificate (id, tenant_id, site_id, status, created_at, updated_at)
-        values (:id, :tenant, :site, :status, :now, :now)
-        on conflict (tenant_id, site_id) do update set status = excluded.status, renew_at = null, updated_at = :now
-        """).param("id", Uuid7.next()).param("tenant", tenant()).param("site", site).param("status", status.name())
-        .param("now", Timestamp.from(now)).update();
+    int known = jdbc.sql("""
+        update certificate set status = :status, renew_at = null, updated_at = :now
+        where tenant_id = :tenant and site_id = :site
+        """).param("status", status.name()).param("now", Timestamp.from(now)).param("tenant", tenant())
+        .param("site", site).update();
+    if (known == 0) {
+      jdbc.sql("""
+          insert into certificate (id, tenant_id, site_id, status, created_at, updated_at)
+          values (:id, :tenant, :site, :status, :now, :now)
+          """).param("id", Uuid7.next()).param("tenant", tenant()).param("site", site).param("status", status.name())
+          .param("now", Timestamp.from(now)).update();
+    }
   }
 
   void served(UUID site, IssuedCertificate issued, Instant renewAt, Instant now) {

@@ -6,6 +6,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -63,6 +64,15 @@ public final class Rig implements AutoCloseable, BeforeAllCallback, AfterAllCall
 
   public RigHost bare(int index) {
     return bare.get(index);
+  }
+
+  /** A certificate authority that knows nobody yet; answers where it is, as {@code rig acme up} prints it. */
+  public JsonNode acmeUp() {
+    return JSON.readTree(RigCommand.rig(name, LIMIT, "acme", "up").text());
+  }
+
+  public void acmeDown() {
+    RigCommand.rig(name, LIMIT, "acme", "down").text();
   }
 
   @Override
