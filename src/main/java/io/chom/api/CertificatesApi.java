@@ -62,8 +62,7 @@ class CertificatesApi {
         certificates.proof(site));
   }
 
-  @Operation(summary = "Get the site a certificate, or a new one",
-      description = "Served by https once it is there; the old one is served until then, and if none comes.")
+  @Operation(summary = "Get the site a certificate, or a new one", description = "Served by https once it is there; the old one is served until then, and if none comes.")
   @PostMapping
   @Requires(Permission.SITES_WRITE)
   ResponseEntity<Accepted> ask(@PathVariable UUID id, Caller caller) {

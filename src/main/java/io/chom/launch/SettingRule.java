@@ -33,16 +33,17 @@ enum SettingRule {
                                       SettingRule::isPemFile), NAME_SERVER(
                                           "give an IP address, with a port if it is not 53, for example 192.0.2.53:5353",
                                           value -> Patterns.NAME_SERVER.matcher(value).matches()), MASTER_KEY(
-                                  "give 32 random bytes in base64, as printed by: openssl rand -base64 32",
-                                  SettingRule::isMasterKey), EMAIL(
-                                      "give an e-mail address, for example ops@example.org",
-                                      value -> Patterns.EMAIL.matcher(value).matches()), PASSWORD(
-                                          "give at least 12 characters", value -> value.length() >= 12), TOKEN(
-                                              "give 32 to 200 letters, digits, _ or -, for example the output of: openssl rand -hex 32",
-                                              value -> Patterns.TOKEN.matcher(value).matches()), LOG_LEVEL(
-                                                  "write one of error, warn, info, debug, trace",
-                                                  value -> Set.of("error", "warn", "info", "debug", "trace")
-                                                      .contains(value.toLowerCase(Locale.ROOT)));
+                                              "give 32 random bytes in base64, as printed by: openssl rand -base64 32",
+                                              SettingRule::isMasterKey), EMAIL(
+                                                  "give an e-mail address, for example ops@example.org",
+                                                  value -> Patterns.EMAIL.matcher(value).matches()), PASSWORD(
+                                                      "give at least 12 characters",
+                                                      value -> value.length() >= 12), TOKEN(
+                                                          "give 32 to 200 letters, digits, _ or -, for example the output of: openssl rand -hex 32",
+                                                          value -> Patterns.TOKEN.matcher(value).matches()), LOG_LEVEL(
+                                                              "write one of error, warn, info, debug, trace",
+                                                              value -> Set.of("error", "warn", "info", "debug", "trace")
+                                                                  .contains(value.toLowerCase(Locale.ROOT)));
 
   private final String advice;
   private final Predicate<String> test;

@@ -2,6 +2,7 @@ package io.chom.sites;
 
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.Hashtable;
 import java.util.Set;
@@ -31,7 +32,7 @@ class NameLookup {
     var found = new HashSet<InetAddress>();
     try {
       if (nameServer.isEmpty() || isAddress(name)) {
-        found.addAll(Set.of(InetAddress.getAllByName(name)));
+        Collections.addAll(found, InetAddress.getAllByName(name));
       } else {
         for (String address : records(name, "A", "AAAA")) {
           found.add(InetAddress.getByName(address));
@@ -47,6 +48,8 @@ class NameLookup {
     return records(name, "TXT");
   }
 
+  // the provider for DNS is named, and answers text: nothing is ever deserialised
+  @SuppressWarnings("BanJNDI")
   private Set<String> records(String name, String... types) {
     var environment = new Hashtable<String, String>();
     environment.put(Context.INITIAL_CONTEXT_FACTORY, "com.sun.jndi.dns.DnsContextFactory");

@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param purge what was chosen for its files before the form came back
  */
 public record SitePage(String id, String here, String domain, Badge state, String kind, String server,
-    String publicHost, String documentRoot, String unixUser, String storage, CertificateCard certificate, Moment created,
+    String publicHost, String documentRoot, String unixUser, String storage, CertificateCard certificate,
+    Moment created,
     @Nullable String visitHref, @Nullable String failure, List<OperationLine> operations, String topics,
     String turns, boolean mayDelete, String deleteHref, boolean purge, List<String> deleteFaults,
     @Nullable String tryAgainHref, @Nullable String disableHref, @Nullable String enableHref) {}

@@ -96,6 +96,7 @@ class SitePages {
     }
     boolean here = site.publicHost().equals("localhost") || site.publicHost().startsWith("localhost:");
     // its https is on a port of its own, to which http leads
-    return (site.sslEnabled() && !here ? "https://" : "http://") + site.domain() + (here ? "." + site.publicHost() : "");
+    return (site.sslEnabled() && !here ? "https://" : "http://") + site.domain()
+        + (here ? "." + site.publicHost() : "");
   }
 }

@@ -1,7 +1,6 @@
 package io.chom.web.gallery;
 
 import io.chom.sites.DomainProof;
-import io.chom.web.sites.CertificateCard;
 import io.chom.web.account.LoginPage;
 import io.chom.web.dashboard.DashboardPage;
 import io.chom.web.operations.OperationLine;
@@ -17,6 +16,7 @@ import io.chom.web.servers.EnrolForm;
 import io.chom.web.servers.ServerList;
 import io.chom.web.servers.ServerPage;
 import io.chom.web.servers.ServerRow;
+import io.chom.web.sites.CertificateCard;
 import io.chom.web.sites.CreateSiteForm;
 import io.chom.web.sites.SiteList;
 import io.chom.web.sites.SitePage;
@@ -128,7 +128,8 @@ final class Samples {
     return ready
         ? new CertificateCard(state("ok", "certificate.status.ACTIVE"), "CN=R11,O=Let's Encrypt,C=US", words.date(end),
             words.moment(end), words.moment(now.plus(Duration.ofDays(34))),
-            "acme.example does not answer: connection refused " + HOSTILE, words.moment(now.minus(Duration.ofHours(2))), null,
+            "acme.example does not answer: connection refused " + HOSTILE, words.moment(now.minus(Duration.ofHours(2))),
+            null,
             "/sites/1/certificate", words.say("certificate.renew"), List.of())
         : new CertificateCard(state("bad", "certificate.status.FAILED"), null, null, null, null, failure,
             failure == null ? null : words.moment(now.minus(Duration.ofHours(2))),
