@@ -65,7 +65,7 @@ class CertificateRows {
         where tenant_id = :tenant and site_id = :site
         """).param("status", status.name()).param("code", code).param("reason", reason)
         .param("now", Timestamp.from(now))
-        .param("renew", renewAt == null ? null : Timestamp.from(renewAt), Types.TIMESTAMP_WITH_TIMEZONE)
+        .param("renew", renewAt == null ? null : Timestamp.from(renewAt), Types.TIMESTAMP)
         .param("tenant", tenant()).param("site", site).update();
   }
 
