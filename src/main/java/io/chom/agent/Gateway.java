@@ -153,7 +153,7 @@ final class Gateway implements LineChannel.Listener {
   }
 
   /** The connection's own keep-alives tell a dead agent from a dead wire. */
-  private AgentException unanswered(Duration waited) {
+  AgentException unanswered(Duration waited) {
     var line = channel;
     return line != null && line.silence().compareTo(waited) < 0
         ? new AgentProtocolBroken("The agent on " + server + " lives but does not answer", null)

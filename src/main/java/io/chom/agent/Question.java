@@ -1,5 +1,6 @@
 package io.chom.agent;
 
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.UUID;
@@ -47,6 +48,7 @@ final class Question {
   }
 
   private @Nullable Frame once(Gateway gateway) throws NotSent {
+    var asked = System.nanoTime();
     try (var request = gateway.send(command, null, 0, until.atMost(properties.sendTimeout()))) {
       var parts = new StringBuilder();
       while (true) {
@@ -54,7 +56,7 @@ final class Question {
         switch (frame) {
           case null -> {
             gateway.probe();
-            return null;
+            return new Frame.Lost(gateway.unanswered(Duration.ofNanos(System.nanoTime() - asked)));
           }
           case Frame.Part(String text) when parts.length() + text.length() <= properties.maxAnswer() ->
             parts.append(text);

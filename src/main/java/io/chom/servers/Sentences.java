@@ -2,6 +2,7 @@ package io.chom.servers;
 
 import io.chom.agent.AgentConnectionLost;
 import io.chom.agent.AgentNeverReached;
+import io.chom.agent.AgentOutcomeUnknown;
 import io.chom.ssh.AuthenticationRejected;
 import io.chom.ssh.CredentialUnusable;
 import io.chom.ssh.HostKeyRejected;
@@ -45,7 +46,9 @@ final class Sentences {
   /** What the agent's conversation failed of, or what it was itself. */
   static Throwable reason(Throwable fault) {
     Throwable cause = fault.getCause();
-    return fault instanceof AgentNeverReached && cause != null ? cause : fault;
+    return (fault instanceof AgentNeverReached || fault instanceof AgentOutcomeUnknown) && cause != null
+        ? cause
+        : fault;
   }
 
   static @Nullable HostKeyRejected otherHostKey(Throwable fault) {

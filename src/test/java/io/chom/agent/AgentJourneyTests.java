@@ -204,6 +204,19 @@ class AgentJourneyTests {
     }
   }
 
+  @Test
+  void aQuestionIntoADeadWireSaysSo() throws Exception {
+    try (var silent = TestAgent
+        .script("printf '{\"type\":\"hello\",\"agent\":\"1\",\"protocol\":1,\"capabilities\":[]}\\n'; sleep 600")) {
+      silent.agent.hello(silent.server);
+      assertThatThrownBy(() -> silent.agent.ask(silent.server, AgentCommand.of("ping"), Duration.ofMillis(2_500)))
+          .hasCauseInstanceOf(AgentProtocolBroken.class);
+      silent.wire.freeze();
+      assertThatThrownBy(() -> silent.agent.ask(silent.server, AgentCommand.of("ping"), Duration.ofMillis(1_500)))
+          .hasCauseInstanceOf(AgentConnectionLost.class);
+    }
+  }
+
   private static String firstSilence(TestAgent silent, Runnable fault) {
     var told = new CopyOnWriteArrayList<String>();
     silent.agent.hello(silent.server);
