@@ -433,7 +433,7 @@ PHP
 @test "a drop that is killed while it copies drops nothing, says what is there, and is finished by the next" {
   create 200441 static 2>/dev/null
   database create 200441 big
-  on mariadb -e 'create table s200441_big.t as select seq, repeat(md5(rand()), 40) from seq_1_to_200000'
+  on mariadb s200441_big -e 'create table t as select seq, repeat(md5(rand()), 40) from seq_1_to_200000'
   local id
   id=$(uuid)
   agent database:drop --user=s200441 --name=big --operation="$id" >/dev/null 2>&1 &

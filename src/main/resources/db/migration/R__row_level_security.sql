@@ -88,7 +88,7 @@ grant select, insert on organization to chom_app;
 grant select on tier_limit to chom_app;
 grant select, insert, update on tenant, app_user, api_token, setting to chom_app;
 grant select, insert, update, delete on membership, vps_server, server_enrolment, server_allocation, site to chom_app;
-grant select, insert, update on operation to chom_app;
+grant select, insert, update on operation, site_database to chom_app;
 grant select, insert, update on certificate to chom_app;
 grant select, insert, delete on ended_session to chom_app;
 grant select, insert on operation_log_chunk, operation_try, audit_event to chom_app;
@@ -105,8 +105,10 @@ grant update (status, attempt, fence, lease_owner, lease_expires_at, sent_at, ag
   on operation to chom_jobs;
 grant select, insert on operation_log_chunk to chom_jobs;
 grant select (id, tenant_id, name, status, capacity_sites, rootless, agent_version, protocol, health_layer, health_at, key_since,
-              drift_asked_at)
+              drift_asked_at, stats_at)
   on vps_server to chom_jobs;
+-- whose sites a server's figures may be about
+grant select (tenant_id, server_id) on server_allocation to chom_jobs;
 grant select, insert, update, delete on worker_node to chom_jobs;
 grant select on queue_pause to chom_jobs;
 -- of a key that is to be forgotten only whose it is and how old: not the request nor its answer
@@ -120,6 +122,7 @@ drop policy if exists jobs_write on operation;
 drop policy if exists jobs_read on operation_log_chunk;
 drop policy if exists jobs_add on operation_log_chunk;
 drop policy if exists jobs_read on vps_server;
+drop policy if exists jobs_read on server_allocation;
 drop policy if exists jobs_read on idempotency_key;
 drop policy if exists jobs_forget on idempotency_key;
 drop policy if exists jobs_read on certificate;
@@ -133,6 +136,7 @@ create policy jobs_write on operation for update to chom_jobs using (true) with 
 create policy jobs_read on operation_log_chunk for select to chom_jobs using (true);
 create policy jobs_add on operation_log_chunk for insert to chom_jobs with check (true);
 create policy jobs_read on vps_server for select to chom_jobs using (true);
+create policy jobs_read on server_allocation for select to chom_jobs using (true);
 
 -- Look-ups that come before a tenant is known. They run with the owner's rights, and force applies to the owner too:
 -- these policies are all it may see, and the functions below the only way to them.

@@ -14,6 +14,8 @@ import io.chom.servers.NoServerAvailable;
 import io.chom.servers.ServerHasSites;
 import io.chom.servers.ServerNotFound;
 import io.chom.servers.ServerNotReached;
+import io.chom.sites.DatabaseNotFound;
+import io.chom.sites.DatabaseRefused;
 import io.chom.sites.SiteNotFound;
 import io.chom.sites.SiteRefused;
 import io.chom.tenancy.DatabaseOutage;
@@ -47,6 +49,9 @@ class ApiProblems extends ResponseEntityExceptionHandler {
   @ExceptionHandler
   ProblemDetail known(ChomException e) {
     var problem = problem(status(e), e.code(), String.valueOf(e.getMessage()));
+    if (e instanceof DatabaseRefused refused) {
+      problem.setProperty("errors", Map.of(refused.field(), refused.getMessage()));
+    }
     if (e instanceof SiteRefused refused) {
       problem.setProperty("errors", Map.of(refused.field(), refused.getMessage()));
     }
@@ -58,9 +63,13 @@ class ApiProblems extends ResponseEntityExceptionHandler {
 
   private static HttpStatus status(ChomException e) {
     return switch (e) {
-      case SiteNotFound _,OperationNotFound _,ServerNotFound _,EnrolmentNotFound _,TenantNotFound _,TokenNotFound _,WorkerNotFound _ ->
+      case SiteNotFound _,DatabaseNotFound _,OperationNotFound _,ServerNotFound _,EnrolmentNotFound _,TenantNotFound _,TokenNotFound _,WorkerNotFound _ ->
         HttpStatus.NOT_FOUND;
       case BadRequest _ -> HttpStatus.BAD_REQUEST;
+      case DatabaseRefused refused -> switch (refused.reason()) {
+        case DATABASE_NAME_TAKEN, TOO_MANY_DATABASES, NOT_IN_THIS_STATE, PASSWORD_NOT_SHOWN -> HttpStatus.CONFLICT;
+        default -> HttpStatus.UNPROCESSABLE_CONTENT;
+      };
       case SiteRefused refused -> switch (refused.reason()) {
         case DOMAIN_NOT_AVAILABLE, NOT_IN_THIS_STATE, CERTIFICATE_ON_ITS_WAY -> HttpStatus.CONFLICT;
         default -> HttpStatus.UNPROCESSABLE_CONTENT;

@@ -15,9 +15,11 @@ import tools.jackson.databind.JsonNode;
 @Component
 class RemoveSite implements OperationHandler {
   private final SiteWork work;
+  private final DatabaseRows databases;
 
-  RemoveSite(SiteWork work) {
+  RemoveSite(SiteWork work, DatabaseRows databases) {
     this.work = work;
+    this.databases = databases;
   }
 
   @Override
@@ -41,6 +43,9 @@ class RemoveSite implements OperationHandler {
   @Override
   public void whenSucceeded(Operation operation, JsonNode result) {
     work.settle(operation, (site, now) -> site.become(SiteStatus.DELETED, now));
+    if (operation.payload().path("purge").asBoolean(false)) {
+      databases.goneWith(operation.subject().id());
+    }
   }
 
   @Override

@@ -18,7 +18,7 @@ import org.springframework.stereotype.Component;
 class SiteRows {
   private static final String COLUMNS = """
       select s.id, s.domain, s.type, s.php_version, s.status, s.server_id, a.server_name, a.public_host, s.unix_user,
-             s.document_root, s.storage_used_mb, s.ssl_enabled, s.ssl_expires_at, s.failure, s.created_at
+             s.document_root, s.storage_used_mb, s.storage_at, s.ssl_enabled, s.ssl_expires_at, s.failure, s.created_at
       from site s join server_allocation a on a.tenant_id = s.tenant_id and a.server_id = s.server_id
       where s.tenant_id = :tenant
       """;
@@ -78,7 +78,7 @@ class SiteRows {
     return new SiteView(new SiteId(row.getObject("id", UUID.class)), row.getString("domain"),
         SiteType.of(row.getString("type")), row.getString("php_version"), SiteStatus.valueOf(row.getString("status")),
         row.getObject("server_id", UUID.class), row.getString("server_name"), row.getString("public_host"),
-        row.getString("unix_user"), row.getString("document_root"), row.getLong("storage_used_mb"),
+        row.getString("unix_user"), row.getString("document_root"), row.getLong("storage_used_mb"), maybe(row.getTimestamp("storage_at")),
         row.getBoolean("ssl_enabled"), maybe(row.getTimestamp("ssl_expires_at")), row.getString("failure"),
         row.getTimestamp("created_at").toInstant());
   }

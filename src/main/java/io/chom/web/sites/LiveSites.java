@@ -4,6 +4,7 @@ import io.chom.accounts.Permission;
 import io.chom.operations.Operations;
 import io.chom.sites.CertificateView;
 import io.chom.sites.Certificates;
+import io.chom.sites.Databases;
 import io.chom.sites.SiteFilter;
 import io.chom.sites.SiteId;
 import io.chom.sites.SiteNotFound;
@@ -33,12 +34,14 @@ class LiveSites implements LiveView {
 
   private final Sites sites;
   private final Certificates certificates;
+  private final Databases databases;
   private final Operations operations;
   private final Fragments fragments;
 
-  LiveSites(Sites sites, Certificates certificates, Operations operations, Fragments fragments) {
+  LiveSites(Sites sites, Certificates certificates, Databases databases, Operations operations, Fragments fragments) {
     this.sites = sites;
     this.certificates = certificates;
+    this.databases = databases;
     this.operations = operations;
     this.fragments = fragments;
   }
@@ -78,9 +81,14 @@ class LiveSites implements LiveView {
     }
     var list = fragments.render("operations/progress", "latest", words.locale(),
         Map.of("operations", OperationLines.of(latest, words)));
-    return new LiveState(List.of(state(site, status, words), new LiveEvent("site-operations-" + site, list),
-        LiveEvent.lookAgain(SiteRows.isNow(site, status)),
-        LiveEvent.lookAgain(CertificateCards.isNow(site, certificate(site)))), status == SiteStatus.DELETED);
+    var events = new ArrayList<LiveEvent>(List.of(state(site, status, words),
+        new LiveEvent("site-operations-" + site, list), LiveEvent.lookAgain(SiteRows.isNow(site, status)),
+        LiveEvent.lookAgain(CertificateCards.isNow(site, certificate(site)))));
+    if (status != SiteStatus.DELETED) {
+      databases.seenOf(site)
+          .forEach(one -> events.add(LiveEvent.lookAgain(DatabaseCards.isNow(one.id(), one.status()))));
+    }
+    return new LiveState(events, status == SiteStatus.DELETED);
   }
 
   /** A deleted site has no page any more, but whoever watched it go is told that it went. */

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  * One site.
  *
  * @param turns the events upon which the page is another one
+ * @param storageAt when the storage was measured, null while nobody has
  * @param visitHref null while nothing answers there
  * @param failure a sentence, where it failed
  * @param tryAgainHref null unless it failed and may be built again
@@ -17,7 +18,8 @@ import org.jspecify.annotations.Nullable;
  * @param purge what was chosen for its files before the form came back
  */
 public record SitePage(String id, String here, String domain, Badge state, String kind, String server,
-    String publicHost, String documentRoot, String unixUser, String storage, CertificateCard certificate,
+    String publicHost, String documentRoot, String unixUser, String storage,
+    @Nullable Moment storageAt, CertificateCard certificate,
     Moment created,
     @Nullable String visitHref, @Nullable String failure, List<OperationLine> operations, String topics,
     String turns, boolean mayDelete, String deleteHref, boolean purge, List<String> deleteFaults,

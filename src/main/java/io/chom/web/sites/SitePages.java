@@ -67,10 +67,11 @@ class SitePages {
   private SitePage page(SiteView site, Caller caller, boolean purge, List<String> faults,
       List<String> certificateFaults, Words words) {
     String here = "/sites/" + site.id();
+    var measured = site.storageAt();
     return new SitePage(site.id().toString(), here, site.domain(), SiteRows.state(site.status(), words),
         SiteRows.kind(site, words), site.serverName(), site.publicHost(),
         Objects.requireNonNullElseGet(site.documentRoot(), () -> words.say("site.folder.none")), site.unixUser(),
-        words.megabytes(site.storageUsedMb()),
+        SiteRows.storage(site, words), measured == null ? null : words.moment(measured),
         certificates.of(site, caller, certificateFaults, words),
         words.moment(site.createdAt()), visit(site), site.failure(),
         OperationLines.of(operations.page(null, site.id().value(), null, OPERATIONS), words),

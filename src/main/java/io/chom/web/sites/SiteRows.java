@@ -18,7 +18,7 @@ public final class SiteRows {
 
   static SiteRow of(SiteView site, Words words) {
     return new SiteRow(site.id().toString(), "/sites/" + site.id(), site.domain(), kind(site, words),
-        site.serverName(), state(site.status(), words), words.megabytes(site.storageUsedMb()),
+        site.serverName(), state(site.status(), words), storage(site, words),
         words.moment(site.createdAt()));
   }
 
@@ -35,6 +35,11 @@ public final class SiteRows {
   /** The event that says a site has this status. Its page, which knows its own, listens for the others. */
   static String isNow(SiteId site, SiteStatus status) {
     return "site-is-" + status + "-" + site;
+  }
+
+  /** A figure that nobody has measured is no figure. */
+  static String storage(SiteView site, Words words) {
+    return site.storageAt() == null ? words.say("sites.storage.unknown") : words.megabytes(site.storageUsedMb());
   }
 
   static String kind(SiteView site, Words words) {

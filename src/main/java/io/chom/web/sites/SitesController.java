@@ -34,11 +34,13 @@ import org.springframework.web.bind.annotation.RequestParam;
 class SitesController {
   private final Sites sites;
   private final SitePages pages;
+  private final DatabaseCards databases;
   private final Phrasebook phrasebook;
 
-  SitesController(Sites sites, SitePages pages, Phrasebook phrasebook) {
+  SitesController(Sites sites, SitePages pages, DatabaseCards databases, Phrasebook phrasebook) {
     this.sites = sites;
     this.pages = pages;
+    this.databases = databases;
     this.phrasebook = phrasebook;
   }
 
@@ -108,7 +110,8 @@ class SitesController {
   }
 
   private void show(SiteId id, Caller caller, boolean purge, List<String> faults, Model model) {
-    model.addAttribute("page",
-        pages.page(sites.get(id), caller, purge, faults, phrasebook.here()));
+    var site = sites.get(id);
+    model.addAttribute("page", pages.page(site, caller, purge, faults, phrasebook.here()));
+    model.addAttribute("databases", databases.card(site, caller, phrasebook.here()));
   }
 }

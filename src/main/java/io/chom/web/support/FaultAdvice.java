@@ -6,6 +6,7 @@ import io.chom.common.ChomException;
 import io.chom.operations.OperationNotFound;
 import io.chom.servers.EnrolmentNotFound;
 import io.chom.servers.ServerNotFound;
+import io.chom.sites.DatabaseNotFound;
 import io.chom.sites.SiteNotFound;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -23,7 +24,7 @@ import org.springframework.web.method.annotation.MethodArgumentTypeMismatchExcep
 @ControllerAdvice(annotations = Controller.class)
 class FaultAdvice {
 
-  @ExceptionHandler({SiteNotFound.class, OperationNotFound.class, ServerNotFound.class, EnrolmentNotFound.class,
+  @ExceptionHandler({SiteNotFound.class, DatabaseNotFound.class, OperationNotFound.class, ServerNotFound.class, EnrolmentNotFound.class,
       TenantNotFound.class})
   void notThere(HttpServletResponse response) throws IOException {
     response.sendError(HttpStatus.NOT_FOUND.value());

@@ -19,6 +19,8 @@ import io.chom.web.servers.ServerRow;
 import io.chom.web.sites.CertificateCard;
 import io.chom.web.sites.CreateSiteForm;
 import io.chom.web.sites.SiteList;
+import io.chom.web.sites.DatabaseCard;
+import io.chom.web.sites.DatabaseRow;
 import io.chom.web.sites.SitePage;
 import io.chom.web.sites.SiteRow;
 import io.chom.web.support.Badge;
@@ -116,11 +118,37 @@ final class Samples {
     add("site-create", "sites/create", "form", new CreateSiteForm("", "php", "k"), "faults", Faults.NONE);
     add("site-create-failing", "sites/create", "form", new CreateSiteForm("-" + HOSTILE, "php", "k"), "faults",
         Faults.at("domain", words.say("site.refused.domain-characters")));
-    add("site", "sites/detail", "page", site("shop.acme.example", state("ok", "site.status.ACTIVE"), null, List.of()));
+    add("site", "sites/detail", "page", site("shop.acme.example", state("ok", "site.status.ACTIVE"), null, List.of()),
+        "databases", databases());
     add("site-failing", "sites/detail", "page", site(LONG, state("bad", "site.status.FAILED"),
-        words.say("operation.error.CONFIG_REJECTED"), List.of(words.say("site.refused.name-does-not-match"))));
+        words.say("operation.error.CONFIG_REJECTED"), List.of(words.say("site.refused.name-does-not-match"))), "databases", databasesFailing());
     add("site-creating", "sites/detail", "page",
-        site("new.acme.example", state("busy", "site.status.PROVISIONING"), null, List.of()));
+        site("new.acme.example", state("busy", "site.status.PROVISIONING"), null, List.of()), "databases",
+        new DatabaseCard("1", "/sites/1/databases", List.of(), "", null, "s200001", "", "k", List.of(), null));
+    add("site-password", "sites/detail", "page",
+        site("shop.acme.example", state("ok", "site.status.ACTIVE"), null, List.of()), "databases",
+        new DatabaseCard("1", "/sites/1/databases", List.of(), "", "/sites/1/databases", "s200001", "", "k", List.of(),
+            new DatabaseCard.Shown("s200001_shop", "localhost", "x".repeat(32))));
+  }
+
+  private DatabaseCard databases() {
+    var rows = List.of(
+        new DatabaseRow("1", "shop", "s200001_shop", state("ok", "database.status.ACTIVE"), null,
+            "/sites/1/databases/1/password", "/sites/1/databases/1/new-password", "/sites/1/databases/1/drop",
+            List.of()),
+        new DatabaseRow("2", "stats", "s200001_stats", state("busy", "database.status.CREATING"), null, null, null,
+            null, List.of()));
+    return new DatabaseCard("1", "/sites/1/databases", rows, "sse:database-is-ACTIVE-2", "/sites/1/databases",
+        "s200001", "", "k", List.of(), null);
+  }
+
+  private DatabaseCard databasesFailing() {
+    var row = new DatabaseRow("1", "a".repeat(32), "s200001_" + "a".repeat(32),
+        state("bad", "database.status.FAILED"), words.say("operation.error.DEPENDENCY_FAILED"), null,
+        "/sites/1/databases/1/new-password", "/sites/1/databases/1/drop",
+        List.of(words.say("database.refused.name-does-not-match")));
+    return new DatabaseCard("1", "/sites/1/databases", List.of(row), "sse:database-is-ACTIVE-1", "/sites/1/databases",
+        "s200001", HOSTILE, "k", List.of(words.say("database.refused.database-name-invalid")), null);
   }
 
   private CertificateCard certificate(boolean ready, String failure) {
@@ -142,6 +170,7 @@ final class Samples {
     boolean ready = "ok".equals(state.tone());
     return new SitePage("1", "/sites/1", domain, state, words.say("sites.kind.php.version", "8.2"), "web-1",
         "203.0.113.7", ready ? "/srv/chom/sites/s200001/current" : words.say("site.folder.none"), "s200001", "412 MB",
+        ready ? words.moment(now.minus(Duration.ofMinutes(4))) : null,
         certificate(ready, failure),
         words.moment(now.minus(Duration.ofDays(3))), ready ? "http://" + domain : null, failure,
         ready ? List.of(done()) : List.of(failure == null ? running() : failed(), done()), "site:1",
