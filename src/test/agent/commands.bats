@@ -27,7 +27,8 @@ by_hand() { # COMMAND WORD...
   fi
 }
 
-# Words that make each command succeed, in an order in which that is possible. One that is missing here fails the test.
+# Words that make each command succeed, in an order in which that is possible; before what needs a program or an authority
+# that is not there stands the exit code it ends with. A command that is missing here fails the test.
 examples() {
   cat <<LIST
 ping
@@ -37,6 +38,9 @@ site:list
 site:info --user=s200001
 site:disable --user=s200001
 site:enable --user=s200001
+ssl:status --user=s200001
+8 ssl:issue --user=s200001 --directory=https://acme.example/directory
+3 ssl:renew --user=s200001 --directory=https://acme.example/directory
 database:create --user=s200001 --name=shop
 database:list --user=s200001
 database:drop --user=s200001 --name=shop --purge
@@ -56,17 +60,22 @@ LIST
   without_daemons
   OPERATION=$(uuid)
   "$AGENT" selftest:run --lines=2 --operation="$OPERATION" >/dev/null
-  local words known=''
+  local words known='' wanted
   while read -r -a words; do
+    wanted=0
+    if [[ ${words[0]} =~ ^[0-9]+$ ]]; then
+      wanted=${words[0]}
+      words=("${words[@]:1}")
+    fi
     known+=" ${words[0]}"
     if jq -e .properties.plan "$PLACE/agent/schema/${words[0]/:/-}.args.json" >/dev/null; then
       by_hand "${words[@]}" --plan
-      [[ $status == 0 ]] || { echo "${words[*]} --plan: $output $stderr"; return 1; }
-      conforms plan "$output"
+      [[ $status == 0 || $status == "$wanted" ]] || { echo "${words[*]} --plan: $output $stderr"; return 1; }
+      if [[ $status == 0 ]]; then conforms plan "$output"; fi
     fi
     by_hand "${words[@]}"
-    [[ $status == 0 ]] || { echo "${words[*]}: $status $output $stderr"; return 1; }
-    conforms "${words[0]}" "$output"
+    [[ $status == "$wanted" ]] || { echo "${words[*]}: $status $output $stderr"; return 1; }
+    if [[ $status == 0 ]]; then conforms "${words[0]}" "$output"; fi
   done < <(examples)
   local command
   for command in $(commands); do

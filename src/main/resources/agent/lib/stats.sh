@@ -114,9 +114,9 @@ read_disks() { # -> disk_bytes, disk_at
 # rotated by copying and truncating, and has already grown past the old position, from one that only grew.
 
 count_requests() { # -> counted
-  local user inode size path line now deadline lock state=$STATE_DIR/stats/requests text=''
-  local -A was=() at=() node=() length=()
-  local -a fields order
+  local user inode size path line now lock state=$STATE_DIR/stats/requests text=''
+  local -A was=() node=() length=() start=() rest=() head=()
+  local -a order
   exec {lock}>>"$RUN_DIR/stats.lock" || fail INTERNAL "cannot open the lock stats"
   flock -w 10 "$lock" || fail BUSY "another look at the logs takes long; try again in a minute" true
   if [[ -r $state ]]; then
@@ -127,17 +127,17 @@ count_requests() { # -> counted
     user=${path##*/}
     node[$user]=$inode length[$user]=$size
   done < <(for user in "${SITES[@]}"; do printf '%s\0' "$SITE_LOGS/$user/access.log"; done | xargs -0 -r stat -c '%i %s %n' -- 2>/dev/null)
+  printf -v now '%(%s)T' -1
+  for user in "${!node[@]}"; do plan_look "$user"; done
+  # the one that has waited longest is first
   mapfile -t order < <(
-    for user in "${SITES[@]}"; do
-      read -r -a fields <<<"${was[$user]-}"
-      printf '%s %s\n' "${fields[3]:-0}" "$user"
+    for user in "${!node[@]}"; do
+      line=${was[$user]#* * * }
+      printf '%s %s\n' "${line%% *}" "$user"
     done | sort -n | cut -d ' ' -f 2
   )
-  now_ms
-  deadline=$((REPLY + STATS_LOG_SECONDS * 1000))
-  for user in "${order[@]}"; do
-    now_ms
-    if [[ -n ${node[$user]-} ]] && ((REPLY < deadline)); then look_at_log "$user"; fi
+  while read -r -a line; do add_counts "${line[@]}"; done < <(new_lines | sum_lines)
+  for user in "${SITES[@]}"; do
     if [[ -n ${was[$user]-} ]]; then
       text+=${was[$user]}$'\n'
       counted_of "$user"
@@ -147,60 +147,93 @@ count_requests() { # -> counted
   exec {lock}>&-
 }
 
-look_at_log() { # USER: brings was[USER] up to date
-  local log=$SITE_LOGS/$1/access.log first='' first_of_old='' offset=0 before now since
+# Where to go on: start[USER] in the log, and rest[USER] in the one before it where that was rotated since.
+plan_look() { # USER
+  local log=$SITE_LOGS/$1/access.log first='' before old='' since
   local -a fields
   IFS= read -r first <"$log"
-  first=${first:0:200}
-  printf -v now '%(%s)T' -1
-  if [[ -n ${was[$1]-} ]]; then
-    IFS=' ' read -r -a fields <<<"${was[$1]}"
-    before=${was[$1]#"${fields[*]:0:11} "}
-    offset=${fields[2]}
-    if ((offset > 0)) && [[ $before != "$first" || ${fields[1]} != "${node[$1]}" ]] || ((offset > ${length[$1]})); then
-      # rotated: what came between the last look and that is in the file beside it
-      if [[ -r $log.1 ]] && IFS= read -r first_of_old <"$log.1" && [[ ${first_of_old:0:200} == "$before" ]]; then
-        add_lines "$log.1" "$offset" "$(stat -c %s -- "$log.1")"
-      fi
-      offset=0
-    fi
-  else
+  head[$1]=${first:0:200} start[$1]=0
+  if [[ -z ${was[$1]-} ]]; then
     printf -v since '%(%Y-%m-%dT%H:%M:%SZ)T' -1
-    fields=("$1" 0 0 0 0 0 0 0 0 0 "$since")
+    was[$1]="$1 0 0 0 0 0 0 0 0 0 $since "
+    return
   fi
-  add_lines "$log" "$offset" "${length[$1]}"
-  was[$1]="$1 ${node[$1]} $((offset + LINES_READ)) $now ${fields[*]:4:7} $first"
+  IFS=' ' read -r -a fields <<<"${was[$1]}"
+  before=${was[$1]#"${fields[*]:0:11} "}
+  if ((fields[2] == 0)); then return; fi
+  if [[ $before == "${head[$1]}" && ${fields[1]} == "${node[$1]}" ]] && ((fields[2] <= ${length[$1]})); then
+    start[$1]=${fields[2]}
+  elif [[ -r $log.1 ]] && IFS= read -r old <"$log.1" && [[ ${old:0:200} == "$before" ]]; then
+    rest[$1]=${fields[2]}
+  fi
 }
 
+# All new lines of all logs, each log's between two marks that no log can contain: nginx escapes control characters.
+new_lines() {
+  local user deadline
+  now_ms
+  deadline=$((REPLY + STATS_LOG_SECONDS * 1000))
+  for user in "${order[@]}"; do
+    now_ms
+    if ((REPLY > deadline)); then return; fi
+    if [[ -n ${rest[$user]-} ]]; then
+      printf '\037old %s\n' "$user"
+      tail -c "+$((rest[$user] + 1))" -- "$SITE_LOGS/$user/access.log.1" | head -c "$STATS_LOG_CHUNK"
+      echo
+    fi
+    printf '\037new %s\n' "$user"
+    if ((length[$user] - start[$user] > STATS_LOG_CHUNK)); then
+      tail -c "+$((start[$user] + 1))" -- "$SITE_LOGS/$user/access.log" | head -c "$STATS_LOG_CHUNK"
+    elif ((length[$user] > start[$user])); then
+      tail -c "+$((start[$user] + 1))" -- "$SITE_LOGS/$user/access.log"
+    fi
+    printf '\n\037end %s\n' "$user"
+  done
+}
+
+# "user 1xx 2xx 3xx 4xx 5xx bytes read" for each log that was read to its mark. A line counts once the next one is
+# there: before a mark comes an empty one, so that what has no end yet is known, and is read the next time.
 # Status and bytes are the second and third word from the end, whatever the request looked like.
-add_lines() { # FILE FROM TO -> fields[4..9], LINES_READ
-  local want=$(($3 - $2)) sums
-  LINES_READ=0
-  if ((want <= 0)); then return; fi
-  if ((want > STATS_LOG_CHUNK)); then want=$STATS_LOG_CHUNK; fi
-  sums=$(tail -c "+$(($2 + 1))" -- "$1" | head -c "$want" | awk -v want="$want" '
+sum_lines() {
+  awk '
+    function forget() { for (i = 1; i <= 5; i++) count[i] = 0; bytes = 0; used = 0; held = 0 }
     function add() {
-      if (class >= 1 && class <= 5) count[class]++
-      bytes += sent; used += size
+      if (class >= 1) { count[class]++; bytes += sent }
+      used += size; held = 0
     }
-    # the agent looks at a site it changes: no visitor
-    { if (NR > 1) add(); class = 0; sent = 0; size = length($0) + 1
-      if (NF > 3 && !index($0, "] \"GET /.chom/") && $(NF - 2) ~ /^[1-5][0-9][0-9]$/ && $(NF - 1) ~ /^[0-9]+$/) { class = int($(NF - 2) / 100); sent = $(NF - 1) } }
-    # a last line without its end is read the next time
-    END { if (NR > 0 && used + size <= want) add()
-          printf "%.0f %.0f %.0f %.0f %.0f %.0f %.0f\n", count[1], count[2], count[3], count[4], count[5], bytes, used }')
-  local -a sum
-  read -r -a sum <<<"$sums"
-  ((${#sum[@]} == 7)) || return 0
+    /^\037/ {
+      held = 0
+      if ($1 == "\037end") {
+        printf "%s %.0f %.0f %.0f %.0f %.0f %.0f %.0f\n", $2, count[1], count[2], count[3], count[4], count[5], bytes, used
+        fflush()
+      } else if ($1 == "\037old" || $2 != user) { forget(); user = $2 }
+      used = 0
+      next
+    }
+    {
+      if (held) add()
+      if ($0 == "") next
+      held = 1; class = 0; sent = 0; size = length($0) + 1
+      # the agent looks at a site it changes: no visitor
+      if (NF > 3 && !index($0, "] \"GET /.chom/") && $(NF - 2) ~ /^[1-5][0-9][0-9]$/ && $(NF - 1) ~ /^[0-9]+$/) {
+        class = int($(NF - 2) / 100); sent = $(NF - 1)
+      }
+    }'
+}
+
+add_counts() { # USER 1xx 2xx 3xx 4xx 5xx BYTES READ -> was[USER]
+  local -a fields new=("$@")
   local i
-  for i in {0..5}; do fields[4 + i]=$((fields[4 + i] + sum[i])); done
-  LINES_READ=${sum[6]}
+  IFS=' ' read -r -a fields <<<"${was[$1]}"
+  for i in {1..6}; do fields[3 + i]=$((fields[3 + i] + new[i])); done
+  was[$1]="$1 ${node[$1]} $((start[$1] + new[7])) $now ${fields[*]:4:7} ${head[$1]}"
 }
 
 counted_of() { # USER -> counted[USER]
   local -a fields
   local looked
   IFS=' ' read -r -a fields <<<"${was[$1]}"
+  if ((fields[3] == 0)); then return; fi
   printf -v looked '%(%Y-%m-%dT%H:%M:%SZ)T' "${fields[3]}"
   counted[$1]=",\"requests\":{\"1xx\":${fields[4]},\"2xx\":${fields[5]},\"3xx\":${fields[6]},\"4xx\":${fields[7]},\"5xx\":${fields[8]}}"
   counted[$1]+=",\"bytes_sent\":${fields[9]},\"since\":\"${fields[10]}\",\"requests_at\":\"$looked\""

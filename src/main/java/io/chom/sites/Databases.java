@@ -57,7 +57,9 @@ public class Databases {
    */
   @Transactional(readOnly = true)
   public List<DatabaseView> of(SiteId site) {
-    siteRows.find(site).orElseThrow(() -> new SiteNotFound(site));
+    if (siteRows.find(site).isEmpty()) {
+      throw new SiteNotFound(site);
+    }
     return rows.of(site);
   }
 

@@ -248,6 +248,8 @@ class DatabasesTest {
       assertThat(view.storageAt()).isNotNull();
     });
     assertThat(as(globex, () -> sites.get(theirs)).storageAt()).isNull();
+    assertThat(as(acme, () -> sites.stats()).storageUsedMb()).isEqualTo(6);
+    assertThat(as(globex, () -> sites.stats()).storageUsedMb()).isZero();
     // an older figure, which took a longer way, changes nothing
     as(acme, () -> {
       storage.note(new ServerId(server), new JsonMapper().readTree("""
