@@ -28,7 +28,7 @@ by_hand() { # COMMAND WORD...
 }
 
 # Words that make each command succeed, in an order in which that is possible; before what needs a program or an authority
-# that is not there stands the exit code it ends with. A command that is missing here fails the test.
+# that is not there stands the exit code it ends with; % stands for a space. A command that is missing here fails the test.
 examples() {
   cat <<LIST
 ping
@@ -47,6 +47,10 @@ database:drop --user=s200001 --name=shop --purge
 monitor:health
 monitor:stats
 state:export
+8 agent:upgrade --upload=$OPERATION --sha256=$(printf 'a%.0s' {1..64}) --release=0123456789abcdef
+8 agent:rollback --from=0123456789abcdef
+access:rotate --step=add --public_key=ssh-ed25519%$(printf 'A%.0s' {1..68})%chom-panel:$OPERATION
+access:revoke
 operation:status --operation=$OPERATION --seal
 operation:attach --operation=$OPERATION --from=0
 operation:cancel --operation=$OPERATION
@@ -62,6 +66,7 @@ LIST
   "$AGENT" selftest:run --lines=2 --operation="$OPERATION" >/dev/null
   local words known='' wanted
   while read -r -a words; do
+    words=("${words[@]//%/ }")
     wanted=0
     if [[ ${words[0]} =~ ^[0-9]+$ ]]; then
       wanted=${words[0]}

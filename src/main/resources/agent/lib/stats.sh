@@ -49,7 +49,7 @@ start_measuring() {
   stats_sites
   (
     trap - EXIT
-    exec 3>&- {lock}>>"$RUN_DIR/measure.lock"
+    exec 3>&- {lock}>>"$STATE_DIR/stats/measure.lock"
     flock -n "$lock" || exit 0
     close_descriptors_except "$lock"
     cd / || exit 10
@@ -81,7 +81,7 @@ measure_disks() {
   while read -r at user; do
     if ((now - at < STATS_DISK_AGE)); then break; fi
     [[ -d $SITES_HOME/$user ]] || continue
-    bytes=$(du -s -B1 --one-file-system -- "$SITES_HOME/$user" 2>/dev/null) || [[ -n $bytes ]] || continue
+    bytes=$(du -s -B1 -- "$SITES_HOME/$user" 2>/dev/null) || [[ -n $bytes ]] || continue
     known[$user]=${bytes%%$'\t'*}
     printf -v "when[$user]" '%(%s)T' -1
     # a quarter of an hour's work must not be lost to a restart
@@ -117,7 +117,7 @@ count_requests() { # -> counted
   local user inode size path line now lock state=$STATE_DIR/stats/requests text=''
   local -A was=() node=() length=() start=() rest=() head=()
   local -a order
-  exec {lock}>>"$RUN_DIR/stats.lock" || fail INTERNAL "cannot open the lock stats"
+  exec {lock}>>"$STATE_DIR/stats/look.lock" || fail INTERNAL "cannot open the lock stats"
   flock -w 10 "$lock" || fail BUSY "another look at the logs takes long; try again in a minute" true
   if [[ -r $state ]]; then
     while IFS= read -r line; do was[${line%% *}]=$line; done <"$state"

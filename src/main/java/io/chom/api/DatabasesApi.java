@@ -76,8 +76,7 @@ class DatabasesApi {
     return DatabaseBody.of(databases.get(new SiteId(site), new DatabaseId(id)));
   }
 
-  @Operation(summary = "Create a database",
-      description = "With a login of its own. Fetch its password, once, when the operation has succeeded.")
+  @Operation(summary = "Create a database", description = "With a login of its own. Fetch its password, once, when the operation has succeeded.")
   @PostMapping
   @Requires(Permission.SITES_WRITE)
   ResponseEntity<Accepted> create(@PathVariable UUID site, @RequestBody @Valid NewDatabase wanted,
@@ -85,8 +84,7 @@ class DatabasesApi {
     return accepted(databases.create(new SiteId(site), wanted.name(), Keys.of(caller, key), caller.actor()));
   }
 
-  @Operation(summary = "Show a password",
-      description = "For the first and last time, to whoever asked for it, once the database is ACTIVE.")
+  @Operation(summary = "Show a password", description = "For the first and last time, to whoever asked for it, once the database is ACTIVE.")
   @PostMapping("/{id}/password")
   @Requires(Permission.SITES_WRITE)
   ResponseEntity<Login> password(@PathVariable UUID site, @PathVariable UUID id, Caller caller) {
@@ -96,8 +94,7 @@ class DatabasesApi {
         .body(new Login(view.database(), view.database(), DatabaseView.HOST, password));
   }
 
-  @Operation(summary = "Set a new password",
-      description = "The old one is good until the operation sets the new one. Also tries a failed creation again.")
+  @Operation(summary = "Set a new password", description = "The old one is good until the operation sets the new one. Also tries a failed creation again.")
   @PostMapping("/{id}/new-password")
   @Requires(Permission.SITES_WRITE)
   ResponseEntity<Accepted> renew(@PathVariable UUID site, @PathVariable UUID id, Caller caller) {

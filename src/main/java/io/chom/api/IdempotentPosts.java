@@ -34,7 +34,8 @@ class IdempotentPosts extends OncePerRequestFilter {
   private static final Pattern KEY = Pattern.compile("[\\x21-\\x7e]{1,200}");
   /** Their bodies or answers hold secrets, of which not even a hash is kept; an enrolment is approved, and a
    * password shown, only once anyway. */
-  private static final Pattern SECRET = Pattern.compile("/api/v1/(tokens|server-enrolments|sites/[^/]+/databases/[^/]+/password$)");
+  private static final Pattern SECRET = Pattern
+      .compile("/api/v1/(tokens|server-enrolments|sites/[^/]+/databases/[^/]+/password$)");
   private static final int LONGEST_BODY = 256 * 1024;
 
   private final SameRequests same;

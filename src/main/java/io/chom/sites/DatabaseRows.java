@@ -37,8 +37,10 @@ class DatabaseRows {
 
   /** Those that a page may still show. */
   List<DatabaseView> seenOf(SiteId site) {
-    return jdbc.sql(COLUMNS + " and d.site_id = :site and (d.status <> 'DROPPED' or d.updated_at > now() - interval '1 day')"
-        + " order by d.updated_at desc limit 40").param("tenant", tenant()).param("site", site.value())
+    return jdbc
+        .sql(COLUMNS + " and d.site_id = :site and (d.status <> 'DROPPED' or d.updated_at > now() - interval '1 day')"
+            + " order by d.updated_at desc limit 40")
+        .param("tenant", tenant()).param("site", site.value())
         .query(DatabaseRows::read).list();
   }
 
@@ -98,10 +100,14 @@ class DatabaseRows {
         for update
         """).param("tenant", tenant()).param("id", id.value()).param("person", person).query(String.class).optional()
         .map(sealed -> {
-          jdbc.sql("update site_database set password_sealed = null where tenant_id = :tenant and id = :id")
-              .param("tenant", tenant()).param("id", id.value()).update();
+          forgetPassword(id);
           return secrets.open(sealed, context(id));
         });
+  }
+
+  void forgetPassword(DatabaseId id) {
+    jdbc.sql("update site_database set password_sealed = null where tenant_id = :tenant and id = :id")
+        .param("tenant", tenant()).param("id", id.value()).update();
   }
 
   /** Its site was purged, and they with it. */

@@ -79,6 +79,12 @@ class DatabaseWork {
     rows.become(database, next, null);
   }
 
+  /** The new password was never set, so nobody is to be shown it. */
+  void keepsItsPassword(DatabaseView database) {
+    rows.forgetPassword(database.id());
+    rows.become(database, DatabaseStatus.ACTIVE, null);
+  }
+
   void fail(DatabaseView database, String sentence) {
     rows.become(database, DatabaseStatus.FAILED, sentence);
   }

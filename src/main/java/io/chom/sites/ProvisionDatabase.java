@@ -71,6 +71,12 @@ class ProvisionDatabase implements OperationHandler {
   /** Whatever is there already: it can be made to the end, or dropped. */
   @Override
   public void whenCancelled(Operation operation, boolean begun) {
-    work.settle(operation, database -> work.fail(database, "Its creation was cancelled."));
+    work.settle(operation, database -> {
+      if (database.status() == DatabaseStatus.CHANGING && !begun) {
+        work.keepsItsPassword(database);
+      } else {
+        work.fail(database, "Setting it up was cancelled.");
+      }
+    });
   }
 }

@@ -78,7 +78,8 @@ class SiteRows {
     return new SiteView(new SiteId(row.getObject("id", UUID.class)), row.getString("domain"),
         SiteType.of(row.getString("type")), row.getString("php_version"), SiteStatus.valueOf(row.getString("status")),
         row.getObject("server_id", UUID.class), row.getString("server_name"), row.getString("public_host"),
-        row.getString("unix_user"), row.getString("document_root"), row.getLong("storage_used_mb"), maybe(row.getTimestamp("storage_at")),
+        row.getString("unix_user"), row.getString("document_root"), row.getLong("storage_used_mb"),
+        maybe(row.getTimestamp("storage_at")),
         row.getBoolean("ssl_enabled"), maybe(row.getTimestamp("ssl_expires_at")), row.getString("failure"),
         row.getTimestamp("created_at").toInstant());
   }

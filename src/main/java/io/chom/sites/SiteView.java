@@ -14,5 +14,6 @@ import org.jspecify.annotations.Nullable;
  */
 public record SiteView(SiteId id, String domain, SiteType type, @Nullable String phpVersion, SiteStatus status,
     UUID server, String serverName, String publicHost, String unixUser, @Nullable String documentRoot,
-    long storageUsedMb, @Nullable Instant storageAt, boolean sslEnabled, @Nullable Instant sslExpiresAt, @Nullable String failure,
+    long storageUsedMb, @Nullable Instant storageAt, boolean sslEnabled, @Nullable Instant sslExpiresAt,
+    @Nullable String failure,
     Instant createdAt) {}

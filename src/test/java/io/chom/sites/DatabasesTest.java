@@ -196,6 +196,10 @@ class DatabasesTest {
     var dropped = drop(made, "shop");
     as(acme, () -> cancellation.cancel(dropped.operation().id(), Actor.PANEL));
     assertThat(status(made)).isEqualTo(DatabaseStatus.ACTIVE);
+    var renewed = as(acme, () -> databases.renewPassword(site, made.database(), actor(ada)));
+    as(acme, () -> cancellation.cancel(renewed.operation().id(), Actor.PANEL));
+    assertThat(status(made)).isEqualTo(DatabaseStatus.ACTIVE);
+    assertThat(refusal(() -> show(made, ada))).as("it was never set").isEqualTo(Reason.PASSWORD_NOT_SHOWN);
     var second = create("blog", null);
     as(acme, () -> cancellation.cancel(second.operation().id(), Actor.PANEL));
     assertThat(status(second)).isEqualTo(DatabaseStatus.FAILED);

@@ -9,13 +9,14 @@ import java.util.stream.Stream;
  * virtual hosts, rules and databases with their users.
  *
  * <p>Left out are what any host writes by itself (journals, caches, logs of the system, the backups useradd makes of the
- * user lists, systemd's and sudo's times) and the agent's journal of operations with its fences, which is kept on purpose.
+ * user lists, systemd's and sudo's times) and the agent's journal of operations with its fences and its counters, which are kept on purpose.
  */
 public record Snapshot(List<String> lines) {
 
   private static final String SCRIPT = """
       left_out=(-path /proc -o -path /sys -o -path /dev -o -path /var/log/journal -o -path /var/cache
-        -o -path /var/lib/vpsmanager/operations -o -path /var/lib/vpsmanager/fences -o -path /var/lib/systemd/timers -o -path /var/lib/sudo
+        -o -path /var/lib/vpsmanager/operations -o -path /var/lib/vpsmanager/fences
+        -o -path /var/lib/vpsmanager/stats -o -path /var/lib/systemd/timers -o -path /var/lib/sudo
         -o -path /var/lib/fail2ban -o -path /var/lib/mysql -o -path /var/lib/private -o -path '/var/tmp/systemd-private-*'
         -o -path '/etc/*-' -o -path '/tmp/systemd-private-*' -o -path /var/lib/prometheus)
       find / /tmp -xdev \\( "${left_out[@]}" \\) -prune -o -printf '%p %y %m %U:%G %l\\n'

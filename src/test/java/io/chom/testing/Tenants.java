@@ -99,7 +99,8 @@ public record Tenants(TenantId id, String name, String slug) {
     var server = Uuid7.next();
     update("insert into vps_server (id, tenant_id, name, host, port, login_user, host_key, host_key_algorithm, key_id,"
         + " private_key_sealed, public_key, status, health_at, stats_at) values (?, ?, 'web-1', '127.0.0.1', 22, 'chom', 'SHA256:x',"
-        + " 'ssh-ed25519', 'k1', 'sealed', 'ssh-ed25519 AAAA', 'READY', now() + interval '1 day', now() + interval '1 day')", server, owner);
+        + " 'ssh-ed25519', 'k1', 'sealed', 'ssh-ed25519 AAAA', 'READY', now() + interval '1 day', now() + interval '1 day')",
+        server, owner);
     return server;
   }
 

@@ -26,12 +26,15 @@ class CertificateController {
   private final Certificates certificates;
   private final Sites sites;
   private final SitePages pages;
+  private final DatabaseCards databases;
   private final Phrasebook phrasebook;
 
-  CertificateController(Certificates certificates, Sites sites, SitePages pages, Phrasebook phrasebook) {
+  CertificateController(Certificates certificates, Sites sites, SitePages pages, DatabaseCards databases,
+      Phrasebook phrasebook) {
     this.certificates = certificates;
     this.sites = sites;
     this.pages = pages;
+    this.databases = databases;
     this.phrasebook = phrasebook;
   }
 
@@ -45,7 +48,9 @@ class CertificateController {
     } catch (SiteRefused e) {
       response.setStatus(HttpStatus.UNPROCESSABLE_CONTENT.value());
       var words = phrasebook.here();
-      model.addAttribute("page", pages.page(sites.get(site), caller, List.of(words.say(e.messageKey())), words));
+      var view = sites.get(site);
+      model.addAttribute("page", pages.page(view, caller, List.of(words.say(e.messageKey())), words));
+      model.addAttribute("databases", databases.card(view, caller, words));
       return "sites/detail";
     }
   }

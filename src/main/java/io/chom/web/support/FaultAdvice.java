@@ -24,7 +24,8 @@ import org.springframework.web.method.annotation.MethodArgumentTypeMismatchExcep
 @ControllerAdvice(annotations = Controller.class)
 class FaultAdvice {
 
-  @ExceptionHandler({SiteNotFound.class, DatabaseNotFound.class, OperationNotFound.class, ServerNotFound.class, EnrolmentNotFound.class,
+  @ExceptionHandler({SiteNotFound.class, DatabaseNotFound.class, OperationNotFound.class, ServerNotFound.class,
+      EnrolmentNotFound.class,
       TenantNotFound.class})
   void notThere(HttpServletResponse response) throws IOException {
     response.sendError(HttpStatus.NOT_FOUND.value());

@@ -18,9 +18,9 @@ import io.chom.web.servers.ServerPage;
 import io.chom.web.servers.ServerRow;
 import io.chom.web.sites.CertificateCard;
 import io.chom.web.sites.CreateSiteForm;
-import io.chom.web.sites.SiteList;
 import io.chom.web.sites.DatabaseCard;
 import io.chom.web.sites.DatabaseRow;
+import io.chom.web.sites.SiteList;
 import io.chom.web.sites.SitePage;
 import io.chom.web.sites.SiteRow;
 import io.chom.web.support.Badge;
@@ -121,7 +121,8 @@ final class Samples {
     add("site", "sites/detail", "page", site("shop.acme.example", state("ok", "site.status.ACTIVE"), null, List.of()),
         "databases", databases());
     add("site-failing", "sites/detail", "page", site(LONG, state("bad", "site.status.FAILED"),
-        words.say("operation.error.CONFIG_REJECTED"), List.of(words.say("site.refused.name-does-not-match"))), "databases", databasesFailing());
+        words.say("operation.error.CONFIG_REJECTED"), List.of(words.say("site.refused.name-does-not-match"))),
+        "databases", databasesFailing());
     add("site-creating", "sites/detail", "page",
         site("new.acme.example", state("busy", "site.status.PROVISIONING"), null, List.of()), "databases",
         new DatabaseCard("1", "/sites/1/databases", List.of(), "", null, "s200001", "", "k", List.of(), null));
