@@ -4,7 +4,11 @@
 bats_require_minimum_version 1.5.0
 load helper
 
-setup() { new_agent; }
+setup() {
+  new_agent
+  # the keys of whoever runs this are not the panel's
+  export HOME=$VPSMANAGER_ROOT
+}
 
 teardown() { end_agent; }
 
@@ -49,8 +53,8 @@ monitor:stats
 state:export
 8 agent:upgrade --upload=$OPERATION --sha256=$(printf 'a%.0s' {1..64}) --release=0123456789abcdef
 8 agent:rollback --from=0123456789abcdef
-access:rotate --step=add --public_key=ssh-ed25519%$(printf 'A%.0s' {1..68})%chom-panel:$OPERATION
-access:revoke
+5 access:rotate --step=add --public_key=ssh-ed25519%$(printf 'A%.0s' {1..68})%chom-panel:$OPERATION
+access:revoke --panel=chom-panel:$OPERATION
 operation:status --operation=$OPERATION --seal
 operation:attach --operation=$OPERATION --from=0
 operation:cancel --operation=$OPERATION
