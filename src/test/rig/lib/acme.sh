@@ -67,6 +67,8 @@ acme_ended() { ! grep -qsa pebble "/proc/$1/cmdline"; }
 
 # acme_name DIRECTORY NAME ADDRESS: where Pebble looks for it from now on
 acme_name() {
+  # what is added comes beside what was there
+  curl -sf -d "$(jq -cn --arg name "$2." '{host: $name}')" "$(jq -r .names "$1/acme.json")/clear-a"
   curl -sf -d "$(jq -cn --arg name "$2." --arg address "$3" '{host: $name, addresses: [$address]}')" \
     "$(jq -r .names "$1/acme.json")/add-a"
 }

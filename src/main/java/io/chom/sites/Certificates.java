@@ -54,7 +54,8 @@ public class Certificates {
    * @throws SiteRefused the domain is not shown to lead here, the site is not ready, or one is being asked for already
    */
   public Operation ask(SiteId id, Actor actor) {
-    ownership.require(requireNonNull(transaction.execute(status -> view(id))));
+    var unproven = requireNonNull(transaction.execute(status -> unproven(view(id))));
+    unproven.ifPresent(ownership::require);
     return requireNonNull(transaction.execute(status -> ask(lock(id), Lane.INTERACTIVE, actor)));
   }
 
@@ -85,6 +86,13 @@ public class Certificates {
   @Transactional(readOnly = true)
   public DomainProof proof(SiteId id) {
     return DomainProof.of(view(id));
+  }
+
+  /** A site with a certificate has shown it once, and whoever signs looks anew each time. */
+  private Optional<SiteView> unproven(SiteView site) {
+    return certificates.of(site.id().value()).filter(one -> one.status().served()).isPresent()
+        ? Optional.empty()
+        : Optional.of(site);
   }
 
   private Operation ask(Site site, Lane lane, Actor actor) {

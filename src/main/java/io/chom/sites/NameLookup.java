@@ -5,6 +5,7 @@ import java.net.UnknownHostException;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.Hashtable;
+import java.util.List;
 import java.util.Set;
 import javax.naming.Context;
 import javax.naming.NamingException;
@@ -34,8 +35,11 @@ class NameLookup {
       if (nameServer.isEmpty() || isAddress(name)) {
         Collections.addAll(found, InetAddress.getAllByName(name));
       } else {
-        for (String address : records(name, "A", "AAAA")) {
-          found.add(InetAddress.getByName(address));
+        // one by one: two types together would be a question for ANY, which name servers refuse (RFC 8482)
+        for (String type : List.of("A", "AAAA")) {
+          for (String address : records(name, type)) {
+            found.add(InetAddress.getByName(address));
+          }
         }
       }
     } catch (UnknownHostException e) {
@@ -50,7 +54,7 @@ class NameLookup {
 
   // the provider for DNS is named, and answers text: nothing is ever deserialised
   @SuppressWarnings("BanJNDI")
-  private Set<String> records(String name, String... types) {
+  private Set<String> records(String name, String type) {
     var environment = new Hashtable<String, String>();
     environment.put(Context.INITIAL_CONTEXT_FACTORY, "com.sun.jndi.dns.DnsContextFactory");
     environment.put(Context.PROVIDER_URL, "dns:" + (nameServer.isEmpty() ? "" : "//" + nameServer));
@@ -60,7 +64,7 @@ class NameLookup {
     try {
       var context = new InitialDirContext(environment);
       try {
-        var attributes = context.getAttributes(name + ".", types).getAll();
+        var attributes = context.getAttributes(name + ".", new String[]{type}).getAll();
         while (attributes.hasMore()) {
           var values = attributes.next().getAll();
           while (values.hasMore()) {

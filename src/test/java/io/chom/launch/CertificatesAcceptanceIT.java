@@ -8,6 +8,11 @@ import io.chom.testing.RigHost;
 import java.io.ByteArrayInputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,6 +21,7 @@ import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
@@ -27,6 +33,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /** A site's certificate from its first day to its last, on a real host, from a real ACME server that validates. */
 @Tag("acceptance")
@@ -52,6 +59,7 @@ class CertificatesAcceptanceIT {
     settings.put("CHOM_ACME_EMAIL", "ops@example.org");
     panel = PanelProcess.start(ChomApplication.class, settings).ready();
     api = new Api(panel.port(), TOKEN);
+    PanelProcess.await("the panel to answer", () -> api.get("/me").status() == 200);
     var host = host();
     var scanned = api.post("/server-enrolments", Map.of("host", host.address(), "port", host.port())).ok();
     api.post("/server-enrolments/" + scanned.path("id").asString() + "/approval",
@@ -116,6 +124,43 @@ class CertificatesAcceptanceIT {
     succeeded(api.delete("/sites/" + site + "?purge=true").ok());
     assertThat(host().sh("find /var/lib/vpsmanager/certificates /etc/nginx/chom -name '*" + told.path("systemUser")
         .asString() + "*'; grep -rl '" + DOMAIN + "' /etc/nginx /var/lib/vpsmanager/certificates || true")).isBlank();
+  }
+
+  @Test
+  void aDomainThatLeadsElsewhereGetsNoneUntilATextProvesIt() throws Exception {
+    var made = api.post("/sites", Map.of("domain", "else.example", "type", "static")).ok();
+    var site = made.path("id").asString();
+    succeeded(made);
+    leads("else.example.", host().address().replaceFirst("[0-9]+$", "99"));
+    var refused = api.post("/sites/" + site + "/certificates", Map.of());
+    assertThat(refused.status()).isEqualTo(422);
+    assertThat(refused.body().path("code").asString()).isEqualTo("DOMAIN_NOT_PROVEN");
+    assertThat(api.get("/sites/" + site + "/certificates").ok().path("items")).isEmpty();
+
+    var proof = api.get("/sites/" + site + "/certificates").ok().path("proof");
+    assertThat(proof.path("pointsTo").asString()).isEqualTo(host().address());
+    tell("/set-txt",
+        Map.of("host", proof.path("textName").asString() + ".", "value", proof.path("textValue").asString()));
+    // proven, yet the authority goes by the address: its reason is what the tenant reads
+    var failed = ended(api.post("/sites/" + site + "/certificates", Map.of()).ok());
+    assertThat(failed.path("error").path("code").asString()).isEqualTo("ACME_FAILED");
+    leads("else.example.", host().address());
+    succeeded(api.post("/sites/" + site + "/certificates", Map.of()).ok());
+  }
+
+  private static void leads(String name, String address) throws Exception {
+    tell("/clear-a", Map.of("host", name));
+    tell("/add-a", Map.of("host", name, "addresses", List.of(address)));
+  }
+
+  /** Has the authority's name server say something else. */
+  private static void tell(String path, Map<String, ?> what) throws Exception {
+    try (var http = HttpClient.newHttpClient()) {
+      var answer = http.send(HttpRequest.newBuilder(URI.create(acme.path("names").asString() + path))
+          .POST(BodyPublishers.ofString(JsonMapper.shared().writeValueAsString(what))).build(),
+          BodyHandlers.discarding());
+      assertThat(answer.statusCode()).isEqualTo(200);
+    }
   }
 
   private static RigHost host() {
