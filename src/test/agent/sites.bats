@@ -146,6 +146,7 @@ hide_daemons() {
 }
 
 @test "plan tells the steps and changes nothing" {
+  need nginx
   create 200006 static --plan
   [[ $status == 0 ]]
   conforms plan "$output"

@@ -74,6 +74,7 @@ name_places() {
 }
 
 make_directory() { # MODE PATH
+  if planning; then return; fi
   [[ -d $2 ]] || { mkdir -p -- "$2" && chmod "$1" -- "$2"; }
 }
 

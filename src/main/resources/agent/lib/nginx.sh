@@ -32,7 +32,7 @@ write_nginx_base() {
   local directory
   for directory in "$NGINX_DIR" "$NGINX_DIR/conf.d" "$NGINX_DIR/chom" "$NGINX_SITES" "$NGINX_TLS"; do make_directory 0755 "$directory"; done
   if rootless; then
-    mkdir -p -- "$RUN_DIR/nginx" "$SITE_LOGS"
+    planning || mkdir -p -- "$RUN_DIR/nginx" "$SITE_LOGS"
     put_file "$listen" "listen 127.0.0.1:$HTTP_PORT;"$'\n'
     put_file "$NGINX_DIR/chom/listen-tls.conf" "listen 127.0.0.1:$HTTPS_PORT ssl http2;"$'\n'
     put_file "$NGINX_DIR/chom/listen-tls-default.conf" "listen 127.0.0.1:$HTTPS_PORT ssl http2 default_server;"$'\n'
@@ -71,6 +71,10 @@ CONF
 }
 
 put_file() { # PATH CONTENT: only when it differs; CHANGED tells
+  if planning; then
+    plan_put_file "$1" "$2"
+    return
+  fi
   if [[ -f $1 && $(<"$1") == "${2%$'\n'}" ]]; then return; fi
   CHANGED=1
   printf '%s' "$2" >"$1.new" && chmod 0644 -- "$1.new" && mv -T -- "$1.new" "$1"

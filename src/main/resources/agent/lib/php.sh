@@ -10,6 +10,15 @@ name_php() { # VERSION
 
 # Unix sockets may have 107 bytes: a deep rootless directory needs a shorter place, which must be ours.
 php_socket() { # USER VERSION -> REPLY
+  php_socket_path "$1" "$2"
+  if rootless && ! planning; then
+    local directory=${REPLY%/*}
+    make_directory 0700 "$directory" 2>/dev/null
+    [[ -d $directory && ! -L $directory && -O $directory ]] || fail INTERNAL "$directory is not ours"
+  fi
+}
+
+php_socket_path() { # USER VERSION -> REPLY
   local directory=/run/php digest
   if rootless; then
     directory=$RUN_DIR/php
@@ -17,8 +26,6 @@ php_socket() { # USER VERSION -> REPLY
       digest=$(printf '%s' "$ROOT" | sha256sum)
       directory=${TMPDIR:-/tmp}/vpsm-$EUID-${digest:0:12}
     fi
-    make_directory 0700 "$directory" 2>/dev/null
-    [[ -d $directory && ! -L $directory && -O $directory ]] || fail INTERNAL "$directory is not ours"
   fi
   REPLY=$directory/chom-$1-$2.sock
 }
@@ -70,7 +77,12 @@ session.use_strict_mode = 1
 CONF
 )"$'\n'
   # The distribution's pool runs as nginx's user, which may read every site.
-  if [[ -f $PHP_POOLS/www.conf ]]; then mv -T -- "$PHP_POOLS/www.conf" "$PHP_POOLS/www.conf.chom-off"; fi
+  if [[ ! -f $PHP_POOLS/www.conf ]]; then return; fi
+  if planning; then
+    PLANNED+=("the distribution's PHP pool, put aside" "$PHP_POOLS/www.conf" remove)
+  else
+    mv -T -- "$PHP_POOLS/www.conf" "$PHP_POOLS/www.conf.chom-off"
+  fi
 }
 
 rootless_fpm_conf() { # POOLS

@@ -3,6 +3,7 @@
 
 if [[ -n ${VPSMANAGER_ROOT:-} && ${AGENT_HOME-}/ != /opt/vpsmanager/* ]]; then
   register change server:stop "rootless mode only: stop nginx and PHP-FPM"
+  COMMAND_PLAN[server:stop]=plan_server_stop
 fi
 
 cmd_server_stop() {
@@ -24,6 +25,17 @@ cmd_server_stop() {
   release_lock
   json_list "${stopped[@]}"
   DATA="{\"stopped\":$REPLY}"
+}
+
+plan_server_stop() {
+  local version steps=()
+  for version in $(php_versions); do
+    name_php "$version"
+    if php_running; then steps+=("stop PHP-FPM" "php$version-fpm" run); fi
+  done
+  name_nginx
+  if nginx_master; then steps+=("stop the web server" nginx run); fi
+  plan_steps "${steps[@]}"
 }
 
 stop_process() { # PID

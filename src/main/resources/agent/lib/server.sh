@@ -157,7 +157,12 @@ set_up_nginx() {
   nginx_reload || fail DEPENDENCY_FAILED "nginx does not start; see journalctl -u nginx" true
   # Its logs are www-data's, hence within reach of whoever can make nginx open a file: take the way there away.
   dpkg-statoverride --force-statoverride-add --update --add root adm 0750 /var/log/nginx >/dev/null 2>&1 || true
-  cat >/etc/logrotate.d/chom <<'CONF'
+  write_host_files
+  sysctl -q -p /etc/sysctl.d/60-chom.conf 2>/dev/null || skip sysctl
+}
+
+write_host_files() {
+  put_file /etc/logrotate.d/chom "$(cat <<'CONF'
 /var/log/chom/*/*.log {
   weekly
   rotate 8
@@ -168,8 +173,8 @@ set_up_nginx() {
   copytruncate
 }
 CONF
-  printf 'fs.protected_hardlinks = 1\nfs.protected_symlinks = 1\n' >/etc/sysctl.d/60-chom.conf
-  sysctl -q -p /etc/sysctl.d/60-chom.conf 2>/dev/null || skip sysctl
+)"$'\n'
+  put_file /etc/sysctl.d/60-chom.conf $'fs.protected_hardlinks = 1\nfs.protected_symlinks = 1\n'
 }
 
 set_up_php() {
@@ -200,10 +205,12 @@ ssh_ports() {
 
 extra_ports() { jq -r '(.firewall.tcp // [])[] | select(type == "number" and . > 0 and . < 65536)' /etc/vpsmanager/policy.json 2>/dev/null; }
 
+open_ports() { { ssh_ports; extra_ports; printf '80\n443\n'; } | sort -un | paste -sd, -; }
+
 set_up_firewall() {
   local ports file=/etc/vpsmanager/firewall.nft
   command -v nft >/dev/null || { skip firewall; return; }
-  ports=$( { ssh_ports; extra_ports; printf '80\n443\n'; } | sort -un | paste -sd, -)
+  ports=$(open_ports)
   if [[ -z $(ssh_ports) ]]; then
     say "No port of sshd was found: the firewall is left out, so that nobody is locked out." stderr
     skip firewall
@@ -276,28 +283,50 @@ set_up_protection() {
   if command -v fail2ban-client >/dev/null; then
     mkdir -p -- /etc/fail2ban/jail.d
     # Debian 12 has no auth.log any more: read the journal.
-    printf '[sshd]\nenabled = true\nbackend = systemd\nbanaction = nftables-multiport\n' >/etc/fail2ban/jail.d/chom.local
+    write_jail
     systemctl enable --quiet fail2ban
     systemctl restart fail2ban || skip fail2ban
   fi
   if [[ $(package_state unattended-upgrades) == installed ]]; then
-    printf 'APT::Periodic::Update-Package-Lists "1";\nAPT::Periodic::Unattended-Upgrade "1";\n' >/etc/apt/apt.conf.d/20auto-upgrades
+    write_upgrades
   fi
+}
+
+write_jail() {
+  put_file /etc/fail2ban/jail.d/chom.local $'[sshd]\nenabled = true\nbackend = systemd\nbanaction = nftables-multiport\n'
+}
+
+write_upgrades() {
+  put_file /etc/apt/apt.conf.d/20auto-upgrades $'APT::Periodic::Update-Package-Lists "1";\nAPT::Periodic::Unattended-Upgrade "1";\n'
 }
 
 set_up_metrics() {
   [[ $(package_state prometheus-node-exporter) == installed ]] || return 0
-  local arguments="--web.listen-address=127.0.0.1:9100"
-  put_file /etc/default/prometheus-node-exporter "ARGS=\"$arguments\""$'\n'
+  write_metrics
   systemctl enable --quiet prometheus-node-exporter
   systemctl restart prometheus-node-exporter || skip node-exporter
+}
+
+write_metrics() { put_file /etc/default/prometheus-node-exporter $'ARGS="--web.listen-address=127.0.0.1:9100"\n'; }
+
+plan_rootless() {
+  local version
+  PLANNING=1
+  if [[ ! -d $SITES_HOME ]]; then PLANNED+=("directory of the sites" "$SITES_HOME" create); fi
+  if nginx_there; then write_nginx_base; fi
+  if ((EUID != 0)); then
+    for version in $(php_versions); do write_php_base "$version"; done
+  fi
+  PLANNED+=("web server and PHP-FPM, where they are installed and do not run" "$ROOT/etc" run)
+  PLANNING=''
+  plan_steps "${PLANNED[@]}"
 }
 
 plan_server_prepare() {
   local steps=() group package
   local -a versions=()
   if rootless; then
-    plan_steps "directories" "$ROOT" create "web server and PHP-FPM, where they are installed" "$ROOT/etc" run
+    plan_rootless
     return
   fi
   choose_php_versions
@@ -306,10 +335,23 @@ plan_server_prepare() {
       if [[ $(package_state "$package") != installed ]]; then steps+=("package" "$package" create); fi
     done
   done
-  steps+=("nginx's default site" /etc/nginx/sites-enabled/default remove
-    "web server's common settings" /etc/nginx/conf.d/00-chom.conf write "web server" nginx reload)
-  for group in "${versions[@]}"; do steps+=("PHP-FPM's common settings" "/etc/php/$group/fpm/conf.d/99-chom.ini" write "PHP-FPM" "php$group-fpm" run); done
-  steps+=("firewall" /etc/vpsmanager/firewall.nft write "firewall" chom-firewall reload
-    "bans" /etc/fail2ban/jail.d/chom.local write "metrics on loopback" /etc/default/prometheus-node-exporter write)
-  plan_steps "${steps[@]}"
+  name_nginx
+  PLANNING=1
+  if [[ -e /etc/nginx/sites-enabled/default ]]; then PLANNED+=("nginx's default site" /etc/nginx/sites-enabled/default remove); fi
+  write_nginx_base
+  write_host_files
+  PLANNED+=("web server" nginx reload)
+  for group in "${versions[@]}"; do
+    write_php_base "$group"
+    PLANNED+=("PHP-FPM" "php$group-fpm" restart)
+  done
+  if [[ -n $(ssh_ports) ]] && plan_file /etc/vpsmanager/firewall.nft "$(firewall_rules "$(open_ports)")"; then
+    PLANNED+=("firewall" /etc/vpsmanager/firewall.nft write "firewall" chom-firewall reload)
+  fi
+  write_jail
+  write_upgrades
+  write_metrics
+  PLANNED+=("bans" fail2ban restart "metrics" prometheus-node-exporter restart)
+  PLANNING=''
+  plan_steps "${steps[@]}" "${PLANNED[@]}"
 }

@@ -5,16 +5,21 @@ register change site:create "create a site: user, home, PHP pool, vhost"
 register change site:disable "close a site: visitors get a notice, its PHP pool is gone, its files stay"
 register change site:enable "open a closed site again as it was"
 register change site:delete "take a site away; without purge its files are retained"
+register change site:restore "bring a deleted site back whose files are retained, as it was"
 register read site:list "all sites of this server"
 register read site:info "one site: its state, folders and size"
 COMMAND_PLAN[site:create]=plan_site_create
 COMMAND_PLAN[site:disable]=plan_site_disable
 COMMAND_PLAN[site:enable]=plan_site_enable
 COMMAND_PLAN[site:delete]=plan_site_delete
+COMMAND_PLAN[site:restore]=plan_site_restore
 COMMAND_LEFT[site:create]=site_remains
 COMMAND_LEFT[site:disable]=site_remains
 COMMAND_LEFT[site:enable]=site_remains
 COMMAND_LEFT[site:delete]=site_remains
+COMMAND_LEFT[site:restore]=site_remains
+
+readonly RETAIN_DAYS=7                   # where the panel does not say how long
 
 # What a schema cannot say.
 check_site_create() {
@@ -34,18 +39,22 @@ load_site() { # USER; false where it is not known
   name_site "$1"
   [[ -r $SITE_FILE ]] || return 1
   local values
-  mapfile -t values < <(jq -r '.site, .uid, .domain, .type, .php_version // "", .state' "$SITE_FILE")
-  ((${#values[@]} == 6)) || fail INTERNAL "$SITE_FILE cannot be read"
+  mapfile -t values < <(jq -r '.site, .uid, .domain, .type, .php_version // "", .state, .was // "", .since // "", .until // ""' "$SITE_FILE")
+  ((${#values[@]} == 9)) || fail INTERNAL "$SITE_FILE cannot be read"
   SITE_ID=${values[0]} SITE_UID=${values[1]} SITE_DOMAIN=${values[2]} SITE_TYPE=${values[3]}
   SITE_PHP=${values[4]} SITE_STATE=${values[5]}
+  # of a deleted site: what it was, since when it is retained and until when at least
+  SITE_WAS=${values[6]} SITE_SINCE=${values[7]} SITE_UNTIL=${values[8]}
 }
 
 save_site() { # STATE
   SITE_STATE=$1
   write_file "$SITE_FILE" "$(jq -nc --arg site "$SITE_ID" --arg user "$SITE_USER" --arg uid "$SITE_UID" \
-    --arg domain "$SITE_DOMAIN" --arg type "$SITE_TYPE" --arg php "$SITE_PHP" --arg state "$SITE_STATE" '
+    --arg domain "$SITE_DOMAIN" --arg type "$SITE_TYPE" --arg php "$SITE_PHP" --arg state "$SITE_STATE" \
+    --arg was "${SITE_WAS-}" --arg since "${SITE_SINCE-}" --arg until "${SITE_UNTIL-}" '
       {site: $site, user: $user, uid: ($uid | tonumber), domain: $domain, type: $type}
-      + (if $php == "" then {} else {php_version: $php} end) + {state: $state}')"$'\n' || fail INTERNAL "cannot write $SITE_FILE"
+      + (if $php == "" then {} else {php_version: $php} end) + {state: $state}
+      + ({was: $was, since: $since, until: $until} | with_entries(select(.value != "")))')"$'\n' || fail INTERNAL "cannot write $SITE_FILE"
 }
 
 all_sites() { # -> JSON array on stdout
@@ -85,6 +94,11 @@ cmd_site_create() {
 
 # Takes the name and the user, or says who has them. The same site again is how an interrupted one rolls forward.
 claim_site() {
+  judge_claim
+  if [[ $SITE_STATE == new ]]; then save_site creating; fi
+}
+
+judge_claim() { # -> SITE_*, in the state `new` where the site is not known yet
   local taken wanted_php
   wanted_php=$(choose_php) || exit 1
   taken=$(all_sites | jq -r --arg site "${ARG[site]}" --arg user "${ARG[user]}" --arg domain "${ARG[domain]}" '
@@ -97,7 +111,7 @@ claim_site() {
     DOMAIN_IN_USE) fail DOMAIN_IN_USE "the domain ${ARG[domain]} is already served here" ;;
   esac
   if load_site "${ARG[user]}"; then
-    if [[ $SITE_STATE == retained || $SITE_STATE == deleting ]]; then
+    if [[ $SITE_STATE == retained || $SITE_STATE == deleting || $SITE_STATE == restoring ]]; then
       fail SITE_EXISTS "the site is being deleted or retained; purge it first"
     fi
     if [[ "$SITE_DOMAIN $SITE_TYPE $SITE_UID" != "${ARG[domain]} ${ARG[type]} ${ARG[uid]}" ||
@@ -113,7 +127,7 @@ claim_site() {
     fi
   fi
   SITE_ID=${ARG[site]} SITE_UID=${ARG[uid]} SITE_DOMAIN=${ARG[domain]} SITE_TYPE=${ARG[type]} SITE_PHP=$wanted_php
-  save_site creating
+  SITE_STATE=new SITE_WAS='' SITE_SINCE='' SITE_UNTIL=''
 }
 
 choose_php() { # -> version on stdout, empty for a site without PHP
@@ -336,6 +350,7 @@ open_site() {
   install_vhost
   progress 90 "Asking the site for a page"
   prove_site
+  forget_deletion
   save_site active
   release_lock
   progress 100 "Ready"
@@ -345,7 +360,7 @@ require_made_site() {
   load_site "${ARG[user]}" || fail SITE_NOT_FOUND "no site of user ${ARG[user]} on this server"
   case $SITE_STATE in
     creating) fail SITE_NOT_READY "the site was not made to the end; create it again first" ;;
-    deleting | retained) fail SITE_NOT_READY "the site is being deleted or retained" ;;
+    deleting | retained | restoring) fail SITE_NOT_READY "the site is being deleted or retained" ;;
   esac
 }
 
@@ -361,10 +376,8 @@ cmd_site_disable() {
   require_made_site
   save_site disabling
   lock_config 120
-  SITE_GENERATION=$(</proc/sys/kernel/random/uuid)
   progress 20 "Putting up the notice"
-  install_vhost
-  if nginx_there; then wait_for_answer /.chom/generation "nginx does not serve the notice; see $SITE_LOGS/$SITE_USER/error.log"; fi
+  put_up_notice
   progress 50 "Removing its PHP pool"
   remove_pool
   release_lock
@@ -375,12 +388,20 @@ cmd_site_disable() {
   site_standing
 }
 
+put_up_notice() {
+  SITE_GENERATION=$(</proc/sys/kernel/random/uuid)
+  install_vhost
+  if nginx_there; then wait_for_answer /.chom/generation "nginx does not serve the notice; see $SITE_LOGS/$SITE_USER/error.log"; fi
+}
+
 site_standing() { # -> DATA
   json_list "${SKIPPED[@]}"
   DATA="{\"user\":\"$SITE_USER\",\"state\":\"$SITE_STATE\",\"skipped\":$REPLY}"
 }
 
-site_closed() { [[ $SITE_STATE == disabling || $SITE_STATE == disabled ]]; }
+site_closed() {
+  [[ $SITE_STATE == disabling || $SITE_STATE == disabled ]] || [[ $SITE_STATE == restoring && $SITE_WAS == disabled ]]
+}
 
 # --- delete -------------------------------------------------------------------------------------------------------
 
@@ -391,7 +412,13 @@ cmd_site_delete() {
     DATA="{\"user\":\"$SITE_USER\",\"retained\":true,\"skipped\":[]}"
     return
   fi
-  if [[ $SITE_STATE != retained ]]; then
+  if [[ $purge == true ]]; then
+    # From here on nobody can want it back: what is left of its files may be half of them.
+    SITE_WAS='' SITE_SINCE='' SITE_UNTIL=''
+  elif [[ $SITE_STATE != deleting && $SITE_STATE != restoring ]]; then
+    SITE_WAS=$(settled_state)
+  fi
+  if [[ $SITE_STATE != retained || $purge == true ]]; then
     save_site deleting
     progress 10 "Taking the site off the web server"
     lock_config 120
@@ -413,6 +440,9 @@ cmd_site_delete() {
   else
     progress 60 "Putting its files aside"
     retain_files
+    timestamp
+    SITE_SINCE=$REPLY
+    printf -v SITE_UNTIL '%(%Y-%m-%dT%H:%M:%SZ)T' $((EPOCHSECONDS + 86400 * ${ARG[retain_days]:-$RETAIN_DAYS}))
     save_site retained
   fi
   progress 100 "Gone"
@@ -461,6 +491,15 @@ end_processes() {
   fail BUSY "processes of $SITE_USER do not end" true
 }
 
+# What the site would be had nothing interrupted its last change.
+settled_state() {
+  case $SITE_STATE in
+    active | enabling) echo active ;;
+    disabled | disabling) echo disabled ;;
+    *) echo creating ;;
+  esac
+}
+
 retain_files() {
   make_directory 0700 "$RETAINED_HOME"
   if [[ -d $SITE_HOME ]]; then
@@ -488,6 +527,68 @@ delete_user() {
   if getent group "$SITE_USER" >/dev/null; then groupdel -- "$SITE_USER" >&2 || fail DEPENDENCY_FAILED "groupdel failed" true; fi
 }
 
+# --- restore ------------------------------------------------------------------------------------------------------
+
+# Undoes a deletion that did not purge, also one that was interrupted: the same files, the same user, open or closed
+# as it was. Its user was never taken away, so that no other site could get its number.
+cmd_site_restore() {
+  load_site "${ARG[user]}" || fail SITE_NOT_FOUND "no site of user ${ARG[user]} on this server"
+  if [[ $SITE_STATE == active || $SITE_STATE == disabled ]]; then
+    site_standing
+    return
+  fi
+  progress 2 "Checking that nothing is in the way"
+  take_lock sites 30
+  judge_restore
+  save_site restoring
+  release_lock
+  progress 10 "Bringing its files back"
+  create_user
+  unretain_files
+  create_logs
+  if [[ $SITE_WAS == disabled ]]; then
+    lock_config 120
+    progress 60 "Putting up the notice"
+    put_up_notice
+    forget_deletion
+    save_site disabled
+    release_lock
+    progress 100 "Back, closed as it was"
+  else
+    open_site
+  fi
+  site_standing
+}
+
+# Nothing has been changed when one of these is answered.
+judge_restore() {
+  local versions
+  case $SITE_STATE in
+    retained | restoring | deleting) ;;
+    *) fail SITE_NOT_READY "the site is not deleted" ;;
+  esac
+  [[ -n $SITE_WAS ]] || fail SITE_NOT_FOUND "the site was deleted for good; there is nothing to bring back"
+  [[ $SITE_WAS != creating ]] || fail SITE_NOT_READY "the site was never made to the end; make a new one instead"
+  [[ -d $SITE_HOME || -d $RETAINED_HOME/$SITE_USER ]] || fail SITE_NOT_FOUND "the site's retained files are not there any more"
+  if [[ -n $(all_sites | jq -r --arg user "$SITE_USER" --arg domain "$SITE_DOMAIN" \
+    '.[] | select(.user != $user and .domain == $domain and .state != "retained") | .user') ]]; then
+    fail DOMAIN_IN_USE "the domain $SITE_DOMAIN is served for another site here by now"
+  fi
+  if [[ -n $SITE_PHP && $SITE_PHP != none ]]; then
+    mapfile -t versions < <(php_versions)
+    if ! rootless && [[ " ${versions[*]} " != *" $SITE_PHP "* ]]; then
+      fail PHP_VERSION_MISSING "PHP $SITE_PHP is not installed on this server any more; it has ${versions[*]}"
+    fi
+  fi
+}
+
+unretain_files() {
+  if [[ -d $SITE_HOME ]]; then return; fi
+  mv -T -- "$RETAINED_HOME/$SITE_USER" "$SITE_HOME" || fail INTERNAL "cannot move the files of $SITE_USER back" true
+}
+
+forget_deletion() { SITE_WAS='' SITE_SINCE='' SITE_UNTIL=''; }
+
 # --- what is there ------------------------------------------------------------------------------------------------
 
 # What an ended create or delete left on the server.
@@ -512,70 +613,71 @@ site_remains() {
 
 # --- plans --------------------------------------------------------------------------------------------------------
 
-# Steps are {step, target, change: create|write|remove|reload|run}.
-plan_steps() { # STEP TARGET CHANGE ... -> DATA
-  DATA=$(jq -nc '{plan: [$ARGS.positional | _nwise(3) | {step: .[0], target: .[1], change: .[2]}]}' --args -- "$@")
-}
-
 plan_site_create() {
   name_site "${ARG[user]}"
   name_nginx
-  local steps=() version=''
-  if load_site "${ARG[user]}" && [[ $SITE_ID != "${ARG[site]}" ]]; then fail USER_EXISTS "the user belongs to another site"; fi
-  version=$(choose_php) || exit 1
-  if ! rootless; then steps+=("user and group" "$SITE_USER" create); fi
-  steps+=("home" "$SITE_HOME" create "logs" "$SITE_LOGS/$SITE_USER" create)
-  if [[ -n $version ]]; then
-    name_php "$version"
-    steps+=("PHP pool" "$PHP_POOLS/chom-$SITE_USER.conf" write "PHP-FPM" "php$version-fpm" reload)
-  fi
-  steps+=("virtual host for ${ARG[domain]}" "$NGINX_SITES/$SITE_USER.conf" write "web server" nginx reload)
-  plan_steps "${steps[@]}"
+  judge_claim
+  local steps=()
+  if ! rootless && ! getent passwd "$SITE_USER" >/dev/null; then steps+=("user and group" "$SITE_USER" create); fi
+  if [[ ! -d $SITE_HOME ]]; then steps+=("home" "$SITE_HOME" create); fi
+  if [[ ! -d $SITE_LOGS/$SITE_USER ]]; then steps+=("logs" "$SITE_LOGS/$SITE_USER" create); fi
+  SITE_STATE=creating
+  plan_open_site
+  plan_steps "${steps[@]}" "${PLANNED[@]}"
 }
 
 plan_site_disable() {
   require_made_site
   name_nginx
-  local steps=("notice for visitors of $SITE_DOMAIN" "$NGINX_SITES/$SITE_USER.conf" write "web server" nginx reload)
-  if [[ -n $SITE_PHP ]]; then
-    name_php "$SITE_PHP"
-    steps+=("PHP pool" "$PHP_POOLS/chom-$SITE_USER.conf" remove "PHP-FPM" "php$SITE_PHP-fpm" reload)
-  fi
-  if ! rootless; then steps+=("the site's processes" "$SITE_USER" remove); fi
-  plan_steps "${steps[@]}"
+  SITE_STATE=disabling
+  plan_open_site
+  plan_remove_pool
+  if ! rootless; then PLANNED+=("the site's processes" "$SITE_USER" remove); fi
+  plan_steps "${PLANNED[@]}"
 }
 
 plan_site_enable() {
   require_made_site
   name_nginx
-  local steps=()
-  if [[ -n $SITE_PHP ]]; then
-    name_php "$SITE_PHP"
-    steps+=("PHP pool" "$PHP_POOLS/chom-$SITE_USER.conf" write "PHP-FPM" "php$SITE_PHP-fpm" reload)
-  fi
-  steps+=("virtual host for $SITE_DOMAIN" "$NGINX_SITES/$SITE_USER.conf" write "web server" nginx reload)
-  plan_steps "${steps[@]}"
+  SITE_STATE=enabling
+  plan_open_site
+  plan_steps "${PLANNED[@]}"
 }
 
 plan_site_delete() {
   load_site "${ARG[user]}" || fail SITE_NOT_FOUND "no site of user ${ARG[user]} on this server"
   name_nginx
-  local file steps=("virtual host of $SITE_DOMAIN" "$NGINX_SITES/$SITE_USER.conf" remove "web server" nginx reload)
-  if [[ -n $SITE_PHP ]]; then
-    name_php "$SITE_PHP"
-    steps+=("PHP pool" "$PHP_POOLS/chom-$SITE_USER.conf" remove "PHP-FPM" "php$SITE_PHP-fpm" reload)
-  fi
+  local file place=$SITE_HOME
+  plan_remove_vhost
+  plan_remove_pool
+  if [[ ! -d $place ]]; then place=$RETAINED_HOME/$SITE_USER; fi
+  if ! rootless && [[ $SITE_STATE != retained ]]; then PLANNED+=("the site's processes" "$SITE_USER" remove); fi
   if [[ ${ARG[purge]-} == true ]]; then
     site_databases "$SITE_USER"
     for file in "${REPLY_LIST[@]}"; do
       file=${file##*/}
-      steps+=("database and its login" "${file%.json}" remove)
+      PLANNED+=("database and its login" "${file%.json}" remove)
     done
-    steps+=("home" "$SITE_HOME" remove "logs" "$SITE_LOGS/$SITE_USER" remove)
-    if [[ -d $CERTIFICATES/$SITE_USER ]]; then steps+=("certificate and its key" "$CERTIFICATES/$SITE_USER" remove); fi
-    if ! rootless; then steps+=("user and group" "$SITE_USER" remove); fi
-  else
-    steps+=("home, kept as $RETAINED_HOME/$SITE_USER" "$SITE_HOME" remove)
+    PLANNED+=("all its files, for good" "$place" remove "logs" "$SITE_LOGS/$SITE_USER" remove)
+    if [[ -d $CERTIFICATES/$SITE_USER ]]; then PLANNED+=("certificate and its key" "$CERTIFICATES/$SITE_USER" remove); fi
+    if ! rootless; then PLANNED+=("user and group" "$SITE_USER" remove); fi
+  elif [[ $place == "$SITE_HOME" ]]; then
+    PLANNED+=("its files, kept as $RETAINED_HOME/$SITE_USER" "$SITE_HOME" remove)
   fi
-  plan_steps "${steps[@]}"
+  plan_steps "${PLANNED[@]}"
+}
+
+plan_site_restore() {
+  load_site "${ARG[user]}" || fail SITE_NOT_FOUND "no site of user ${ARG[user]} on this server"
+  name_nginx
+  if [[ $SITE_STATE == active || $SITE_STATE == disabled ]]; then
+    plan_steps
+    return
+  fi
+  judge_restore
+  local steps=()
+  if [[ ! -d $SITE_HOME ]]; then steps+=("its files, from $RETAINED_HOME/$SITE_USER" "$SITE_HOME" create); fi
+  SITE_STATE=restoring
+  plan_open_site
+  plan_steps "${steps[@]}" "${PLANNED[@]}"
 }
