@@ -111,6 +111,8 @@ grant select (id, tenant_id, name, status, capacity_sites, rootless, agent_versi
 grant select (tenant_id, server_id) on server_allocation to chom_jobs;
 grant select, insert, update, delete on worker_node to chom_jobs;
 grant select on queue_pause to chom_jobs;
+-- which deleted sites are over, and not even their names
+grant select (id, tenant_id, status, retained_until) on site to chom_jobs;
 -- of a key that is to be forgotten only whose it is and how old: not the request nor its answer
 grant select (tenant_id, user_or_token, key, created_at), delete on idempotency_key to chom_jobs;
 -- of a certificate only when it is due
@@ -124,11 +126,13 @@ drop policy if exists jobs_add on operation_log_chunk;
 drop policy if exists jobs_read on vps_server;
 drop policy if exists jobs_read on server_allocation;
 drop policy if exists jobs_read on idempotency_key;
+drop policy if exists jobs_read on site;
 drop policy if exists jobs_forget on idempotency_key;
 drop policy if exists jobs_read on certificate;
 drop policy if exists jobs_move on certificate;
 create policy jobs_read on certificate for select to chom_jobs using (true);
 create policy jobs_move on certificate for update to chom_jobs using (true) with check (true);
+create policy jobs_read on site for select to chom_jobs using (true);
 create policy jobs_read on idempotency_key for select to chom_jobs using (true);
 create policy jobs_forget on idempotency_key for delete to chom_jobs using (true);
 create policy jobs_read on operation for select to chom_jobs using (true);

@@ -71,7 +71,8 @@ class ApiProblems extends ResponseEntityExceptionHandler {
         default -> HttpStatus.UNPROCESSABLE_CONTENT;
       };
       case SiteRefused refused -> switch (refused.reason()) {
-        case DOMAIN_NOT_AVAILABLE, NOT_IN_THIS_STATE, CERTIFICATE_ON_ITS_WAY -> HttpStatus.CONFLICT;
+        case DOMAIN_NOT_AVAILABLE, NOT_IN_THIS_STATE, CERTIFICATE_ON_ITS_WAY, CHANGED_SINCE -> HttpStatus.CONFLICT;
+        case SERVER_NOT_READY -> HttpStatus.SERVICE_UNAVAILABLE;
         default -> HttpStatus.UNPROCESSABLE_CONTENT;
       };
       case NotAllowed _ -> HttpStatus.FORBIDDEN;

@@ -10,6 +10,7 @@ import io.chom.operations.OperationNotFound;
 import io.chom.operations.OperationStatus;
 import io.chom.operations.Operations;
 import io.chom.operations.Retries;
+import io.chom.sites.SiteUndo;
 import io.chom.tenancy.TenantContext;
 import io.chom.tenancy.TenantId;
 import io.swagger.v3.oas.annotations.Operation;
@@ -39,6 +40,7 @@ class OperationsApi {
   private final Cancellation cancellation;
   private final Retries retries;
   private final OperationEvents events;
+  private final SiteUndo undo;
   private final Access access;
 
   OperationsApi(Operations operations, Cancellation cancellation, Retries retries, OperationEvents events,
@@ -47,6 +49,7 @@ class OperationsApi {
     this.cancellation = cancellation;
     this.retries = retries;
     this.events = events;
+    this.undo = undo;
     this.access = access;
   }
 
@@ -86,6 +89,14 @@ class OperationsApi {
     retries.right(failed).ifPresent(caller::mustHold);
     var again = retries.again(failed.id(), caller.actor());
     return Accepted.of(again.subject().id(), again);
+  }
+
+  @Operation(summary = "Undo an operation", description = "Closing and opening a site for a day, deleting it for as long as it is retained; 409 once the site has changed since.")
+  @PostMapping("/{id}/undo")
+  @Requires(Permission.SITES_WRITE)
+  ResponseEntity<Accepted> undo(@PathVariable UUID id, Caller caller) {
+    var back = undo.undo(new OperationId(id), caller.actor());
+    return Accepted.of(back.subject().id(), back);
   }
 
   @Operation(summary = "Give an operation up", description = "For operators: ends one whose server does not answer as FAILED, OUTCOME_UNKNOWN.")

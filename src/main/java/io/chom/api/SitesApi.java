@@ -9,7 +9,10 @@ import io.chom.servers.ServerId;
 import io.chom.sites.CreateSite;
 import io.chom.sites.DeleteSite;
 import io.chom.sites.DomainName;
+import io.chom.sites.ChangePlan;
+import io.chom.sites.SiteChange;
 import io.chom.sites.SiteFilter;
+import io.chom.sites.SitePlans;
 import io.chom.sites.SiteId;
 import io.chom.sites.SiteStatus;
 import io.chom.sites.SiteType;
@@ -40,10 +43,14 @@ import org.springframework.web.bind.annotation.RestController;
 @RequestMapping("/api/v1/sites")
 class SitesApi {
   private final Sites sites;
+  private static final int DELETED = 200;
+
+  private final SitePlans plans;
   private final Access access;
 
-  SitesApi(Sites sites, Access access) {
+  SitesApi(Sites sites, SitePlans plans, Access access) {
     this.sites = sites;
+    this.plans = plans;
     this.access = access;
   }
 
@@ -94,6 +101,27 @@ class SitesApi {
       Caller caller) {
     var site = sites.get(new SiteId(id));
     return Accepted.of(id, sites.delete(site.id(), new DeleteSite(site.domain(), purge), caller.actor()));
+  }
+
+  @Operation(summary = "Deleted sites that can be brought back", description = "The last deleted first, at most 200.")
+  @GetMapping("/deleted")
+  @Requires(Permission.SITES_READ)
+  DeletedSites deleted() {
+    return new DeletedSites(sites.deleted(DELETED).stream().map(DeletedSiteBody::of).toList());
+  }
+
+  @Operation(summary = "Undo a deletion", description = "As long as the site is retained: it comes back as it was, files and user included. 409 where its name is not available any more, or the plan has no room.")
+  @PostMapping("/{id}/undo-deletion")
+  @Requires(Permission.SITES_WRITE)
+  ResponseEntity<Accepted> undoDeletion(@PathVariable UUID id, Caller caller) {
+    return Accepted.of(id, sites.undoDeletion(new SiteId(id), caller.actor()));
+  }
+
+  @Operation(summary = "What a change would do", description = "Asks the site's server, which changes nothing: steps, differences of configuration files, services. 502 where it does not answer within three seconds.")
+  @GetMapping("/{id}/plan")
+  @Requires(Permission.SITES_WRITE)
+  ChangePlan plan(@PathVariable UUID id, @RequestParam SiteChange change) {
+    return plans.of(new SiteId(id), change);
   }
 
   @Operation(summary = "Build a site again whose creation failed")

@@ -6,6 +6,7 @@ import io.chom.operations.OperationHandler;
 import io.chom.operations.OperationRefused;
 import io.chom.operations.OperationRun;
 import io.chom.operations.OperationType;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.springframework.stereotype.Component;
@@ -42,7 +43,16 @@ class RemoveSite implements OperationHandler {
 
   @Override
   public void whenSucceeded(Operation operation, JsonNode result) {
-    work.settle(operation, (site, now) -> site.become(SiteStatus.DELETED, now));
+    boolean retained = result.path("retained").asBoolean(false);
+    int days = operation.payload().path("retain_days").asInt(0);
+    work.settle(operation, (site, now) -> {
+      site.become(SiteStatus.DELETED, now);
+      if (retained) {
+        site.retained(now.plus(Duration.ofDays(days)));
+      } else {
+        site.noLongerRetained();
+      }
+    });
     if (operation.payload().path("purge").asBoolean(false)) {
       databases.goneWith(operation.subject().id());
     }

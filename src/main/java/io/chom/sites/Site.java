@@ -46,6 +46,11 @@ class Site implements Persistable<UUID> {
   private boolean sslEnabled;
   @Column(name = "ssl_expires_at")
   private @Nullable Instant sslExpiresAt;
+  @Column(name = "retained_until")
+  private @Nullable Instant retainedUntil;
+
+  private boolean purging;
+
   @Transient
   private boolean fresh;
 
@@ -81,7 +86,7 @@ class Site implements Persistable<UUID> {
     if (next != SiteStatus.FAILED) {
       failure = null;
     }
-    if (next == SiteStatus.DELETED) {
+    if (next == SiteStatus.DELETED && deletedAt == null) {
       deletedAt = now;
     }
   }
@@ -98,6 +103,44 @@ class Site implements Persistable<UUID> {
     } else {
       become(was, now);
     }
+  }
+
+  /** Its server has put its files aside. */
+  void retained(Instant until) {
+    retainedUntil = until;
+  }
+
+  /** Nothing of it is left anywhere, or it is a site like any other again. */
+  void noLongerRetained() {
+    purging = false;
+    retainedUntil = null;
+  }
+
+  /** It is back. */
+  void cameBack(SiteStatus as, Instant now) {
+    become(as, now);
+    noLongerRetained();
+    deletedAt = null;
+  }
+
+  boolean isRetained() {
+    return retainedUntil != null;
+  }
+
+  /** Whether it can be brought back: its server has all of it, and nobody has begun to remove it. */
+  boolean canComeBack() {
+    return status == SiteStatus.DELETED && isRetained() && !purging;
+  }
+
+  /** Whether its time is over at a moment. */
+  boolean isOver(Instant now) {
+    return status == SiteStatus.DELETED && retainedUntil != null && !retainedUntil.isAfter(now);
+  }
+
+  /** From here on it cannot be brought back, whatever becomes of the removal; if that fails, it is tried again then. */
+  void purge(Instant again) {
+    purging = true;
+    retainedUntil = again;
   }
 
   void serves(String root, @Nullable String php) {

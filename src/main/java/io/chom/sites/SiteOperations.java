@@ -13,6 +13,10 @@ import org.jspecify.annotations.Nullable;
 final class SiteOperations {
   static final OperationType CREATE = new OperationType("site.create");
   static final OperationType DELETE = new OperationType("site.delete");
+  /** Brings a deleted site back. */
+  static final OperationType RESTORE = new OperationType("site.restore");
+  /** Removes for good what a server has retained of a deleted site. */
+  static final OperationType PURGE = new OperationType("site.purge");
   static final OperationType DISABLE = new OperationType("site.disable");
   static final OperationType ENABLE = new OperationType("site.enable");
   static final OperationType ISSUE_CERTIFICATE = new OperationType("certificate.issue");
@@ -36,9 +40,18 @@ final class SiteOperations {
     return new NewOperation(CREATE, subject(site), site.server(), Lane.INTERACTIVE, payload, idempotencyKey);
   }
 
-  static NewOperation delete(Site site, SiteStatus was, boolean purge) {
+  static NewOperation delete(Site site, SiteStatus was, boolean purge, int retainDays) {
     return NewOperation.interactive(DELETE, subject(site), site.server(),
-        Map.of("user", site.unixUser(), "purge", purge, WAS, was));
+        Map.of("user", site.unixUser(), "purge", purge, "retain_days", retainDays, WAS, was));
+  }
+
+  static NewOperation restore(Site site) {
+    return NewOperation.interactive(RESTORE, subject(site), site.server(), Map.of("user", site.unixUser()));
+  }
+
+  static NewOperation purge(Site site) {
+    return new NewOperation(PURGE, subject(site), site.server(), Lane.SCHEDULED,
+        Map.of("user", site.unixUser(), "purge", true), null);
   }
 
   /** Closes or opens a site, by the type. */

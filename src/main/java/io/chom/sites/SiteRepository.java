@@ -12,6 +12,9 @@ interface SiteRepository extends Repository<Site, UUID> {
 
   void flush();
 
+  @Query("select s from Site s where s.id = :id")
+  Optional<Site> find(UUID id);
+
   /** For a change: nobody else changes this site until the transaction ends. */
   @Lock(LockModeType.PESSIMISTIC_WRITE)
   @Query("select s from Site s where s.id = :id")

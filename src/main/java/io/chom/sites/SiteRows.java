@@ -54,6 +54,20 @@ class SiteRows {
         """).param("tenant", tenant()).param("server", server).param("limit", limit).query(SiteRows::read).list();
   }
 
+  /** Those that can be brought back, the last deleted first. */
+  List<DeletedSite> deleted(int limit) {
+    return jdbc.sql("""
+        select s.id, s.domain, s.type, a.server_name, s.deleted_at, s.retained_until
+        from site s join server_allocation a on a.tenant_id = s.tenant_id and a.server_id = s.server_id
+        where s.tenant_id = :tenant and s.status = 'DELETED' and s.retained_until is not null and not s.purging
+        order by s.deleted_at desc, s.id desc limit :limit
+        """).param("tenant", tenant()).param("limit", limit)
+        .query((row, n) -> new DeletedSite(new SiteId(row.getObject("id", UUID.class)), row.getString("domain"),
+            SiteType.of(row.getString("type")), row.getString("server_name"),
+            row.getTimestamp("deleted_at").toInstant(), row.getTimestamp("retained_until").toInstant()))
+        .list();
+  }
+
   SiteStats stats() {
     return jdbc.sql("""
         select count(*) as total, count(*) filter (where status = 'ACTIVE') as active,

@@ -12,12 +12,15 @@ public enum SiteStatus {
       case PROVISIONING -> Set.of(ACTIVE, FAILED);
       case ACTIVE -> Set.of(DISABLED, UPDATING, RESTORING, DELETING);
       case DISABLED -> Set.of(ACTIVE, UPDATING, RESTORING, DELETING);
-      case UPDATING, RESTORING -> Set.of(ACTIVE, DISABLED, FAILED);
-      // PROVISIONING, UPDATING: once more what failed
-      case FAILED -> Set.of(PROVISIONING, UPDATING, DELETING);
+      case UPDATING -> Set.of(ACTIVE, DISABLED, FAILED);
+      // DELETED: nothing could be brought back, and nothing was changed
+      case RESTORING -> Set.of(ACTIVE, DISABLED, FAILED, DELETED);
+      // PROVISIONING, UPDATING, RESTORING: once more what failed
+      case FAILED -> Set.of(PROVISIONING, UPDATING, RESTORING, DELETING);
       // back to what it was: the deletion was cancelled before it began
       case DELETING -> Set.of(DELETED, FAILED, ACTIVE, DISABLED);
-      case DELETED -> Set.of();
+      // as long as its server retains it
+      case DELETED -> Set.of(RESTORING);
     };
   }
 }

@@ -9,6 +9,8 @@ import io.chom.operations.Operation;
 import io.chom.operations.OperationType;
 import io.chom.operations.Operations;
 import io.chom.servers.PlacedServer;
+import io.chom.servers.ServerId;
+import io.chom.servers.ServerNotFound;
 import io.chom.servers.Placement;
 import io.chom.sites.SiteRefused.Reason;
 import io.chom.tenancy.TenantContext;
@@ -16,6 +18,7 @@ import java.time.Clock;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.springframework.dao.DataIntegrityViolationException;
 import org.springframework.stereotype.Service;
@@ -36,9 +39,11 @@ public class Sites {
   private final LiveEvents live;
   private final TransactionTemplate transaction;
   private final Clock clock;
+  private final SitesProperties properties;
 
   Sites(SiteRepository sites, SiteRows rows, Plans plans, Placement placement, Operations operations, Audit audit,
-      LiveEvents live, TransactionTemplate transaction, Clock clock) {
+      LiveEvents live, TransactionTemplate transaction, Clock clock,
+      SitesProperties properties) {
     this.sites = sites;
     this.rows = rows;
     this.plans = plans;
@@ -48,6 +53,7 @@ public class Sites {
     this.live = live;
     this.transaction = transaction;
     this.clock = clock;
+    this.properties = properties;
   }
 
   /**
@@ -62,8 +68,12 @@ public class Sites {
     checkPhp(wanted);
     // looked for outside the transaction: the fleet belongs to another tenant
     var server = wanted.server() == null ? placement.choose() : placement.choose(wanted.server());
+    return takingTheName(() -> create(wanted, server, actor));
+  }
+
+  private <T> T takingTheName(Supplier<T> change) {
     try {
-      return java.util.Objects.requireNonNull(transaction.execute(status -> create(wanted, server, actor)));
+      return java.util.Objects.requireNonNull(transaction.execute(status -> change.get()));
     } catch (DataIntegrityViolationException e) {
       if (String.valueOf(e.getMessage()).contains("idx_sites_domain")) {
         // the unique index decides, whoever came first; it is not told who has the name
@@ -104,13 +114,20 @@ public class Sites {
   }
 
   /**
-   * Builds a site again whose creation failed.
+   * Builds a site again whose creation failed, or goes on bringing one back where that failed.
    *
    * @throws SiteRefused it has not failed
    */
   @Transactional
   public Operation tryAgain(SiteId id, Actor actor) {
     var site = lock(id);
+    if (site.isRetained()) {
+      // what failed was to bring it back: its files are there, half-way between
+      site.become(SiteStatus.RESTORING, clock.instant());
+      var operation = operations.request(SiteOperations.restore(site), actor);
+      changed(actor, "site.try-again", site, Map.of());
+      return operation;
+    }
     site.become(SiteStatus.PROVISIONING, clock.instant());
     var operation = operations.request(SiteOperations.create(site, null), actor);
     changed(actor, "site.try-again", site, Map.of());
@@ -161,9 +178,61 @@ public class Sites {
     }
     var was = site.status();
     site.become(SiteStatus.DELETING, clock.instant());
-    var operation = operations.request(SiteOperations.delete(site, was, wanted.purge()), actor);
+    var operation = operations.request(SiteOperations.delete(site, was, wanted.purge(),
+        properties.retainDeletedDays()), actor);
     changed(actor, "site.delete", site, Map.of("purge", wanted.purge()));
     return operation;
+  }
+
+  /**
+   * Brings a deleted site back as it was, as long as its server retains it. Its name and its place were free meanwhile:
+   * both are taken again, or it is refused.
+   *
+   * @throws SiteNotFound there is none by that id, or nothing of it is retained
+   * @throws SiteRefused the name is not available any more, it is being brought back already, or its server is not ready
+   * @throws io.chom.billing.PlanLimitReached the plan has no room for one more
+   * @throws io.chom.servers.NoServerAvailable its server is full by now
+   */
+  public Operation undoDeletion(SiteId id, Actor actor) {
+    var server = java.util.Objects.requireNonNull(transaction.execute(status -> sites.find(id.value())
+        .orElseThrow(() -> new SiteNotFound(id)).server()));
+    PlacedServer place;
+    try {
+      // outside the transaction, as for a new site
+      place = placement.choose(new ServerId(server));
+    } catch (ServerNotFound _) {
+      throw new SiteRefused(Reason.SERVER_NOT_READY, "server");
+    }
+    return takingTheName(() -> undoDeletion(id, place, actor));
+  }
+
+  private Operation undoDeletion(SiteId id, PlacedServer place, Actor actor) {
+    plans.requireRoomForOneMoreSite(() -> rows.stats().totalSites());
+    var site = sites.lock(id.value()).orElseThrow(() -> new SiteNotFound(id));
+    if (site.status() != SiteStatus.DELETED) {
+      throw new SiteRefused(Reason.NOT_IN_THIS_STATE, "status");
+    }
+    if (!site.canComeBack()) {
+      throw new SiteNotFound(id);
+    }
+    placement.take(place);
+    site.become(SiteStatus.RESTORING, clock.instant());
+    sites.save(site);
+    sites.flush();
+    var operation = operations.request(SiteOperations.restore(site), actor);
+    changed(actor, "site.undo-deletion", site, Map.of());
+    return operation;
+  }
+
+  /** The tenant's deleted sites that can be brought back, the last deleted first. */
+  @Transactional(readOnly = true)
+  public List<DeletedSite> deleted(int limit) {
+    return rows.deleted(limit);
+  }
+
+  /** For how many days a deletion can be undone. */
+  public int retainedDays() {
+    return properties.retainDeletedDays();
   }
 
   /**
