@@ -44,7 +44,7 @@ class OperationsApi {
   private final Access access;
 
   OperationsApi(Operations operations, Cancellation cancellation, Retries retries, OperationEvents events,
-      Access access) {
+      SiteUndo undo, Access access) {
     this.operations = operations;
     this.cancellation = cancellation;
     this.retries = retries;

@@ -4,7 +4,9 @@ import io.chom.agent.Agent;
 import io.chom.agent.AgentCommand;
 import io.chom.agent.AgentException;
 import io.chom.agent.AgentReply;
+import io.chom.agent.AgentServer;
 import io.chom.operations.OperationNotSent;
+import io.chom.secrets.SecretUnreadable;
 import java.time.Duration;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
@@ -39,7 +41,7 @@ public class ServerQuestions {
     } catch (OperationNotSent e) {
       throw new ServerNotReached(FailingLayer.HOST_KEY, Sentences.notReached(row.name(), FailingLayer.HOST_KEY), e);
     }
-    var address = addresses.open(row);
+    var address = open(row);
     // connecting may take longer than anybody waits; it goes on, and the next question finds it done
     var question = new FutureTask<>(() -> agent.ask(address, command, limit));
     Thread.ofVirtual().name("question-" + row.id()).start(question);
@@ -47,6 +49,14 @@ public class ServerQuestions {
       case AgentReply.Done done -> done.data();
       case AgentReply.Refused refused -> throw new QuestionRefused(refused.code(), refused.message());
     };
+  }
+
+  private AgentServer open(ServerRow row) {
+    try {
+      return addresses.open(row);
+    } catch (SecretUnreadable e) {
+      throw new ServerNotReached(FailingLayer.AUTH, Sentences.notReached(row.name(), FailingLayer.AUTH), e);
+    }
   }
 
   private static AgentReply answer(FutureTask<AgentReply> question, ServerRow row, Duration limit) {

@@ -71,7 +71,8 @@ class RemoveSite implements OperationHandler {
   @Override
   public NewOperation repeat(Operation failed) {
     return work.again(failed, SiteStatus.DELETING,
-        (site, was) -> SiteOperations.delete(site, was, failed.payload().path("purge").asBoolean(false)));
+        (site, was) -> SiteOperations.delete(site, was, failed.payload().path("purge").asBoolean(false),
+            failed.payload().path("retain_days").asInt(7)));
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.chom.sites;
 
+import io.chom.operations.NewOperation;
 import io.chom.operations.Operation;
 import io.chom.operations.OperationHandler;
 import io.chom.operations.OperationRun;
@@ -52,6 +53,26 @@ class RestoreSite implements OperationHandler {
         site.fail(message, now);
       }
     });
+  }
+
+  @Override
+  public boolean repeatable() {
+    return true;
+  }
+
+  @Override
+  public String right(Operation operation) {
+    return "sites:write";
+  }
+
+  /** Goes on with what is half-way back. Where nothing was changed, the deletion is undone anew, with all its checks. */
+  @Override
+  public NewOperation repeat(Operation failed) {
+    try {
+      return work.again(failed, SiteStatus.RESTORING, (site, was) -> SiteOperations.restore(site));
+    } catch (SiteNotFound _) {
+      throw new SiteRefused(SiteRefused.Reason.NOT_IN_THIS_STATE, "status");
+    }
   }
 
   @Override

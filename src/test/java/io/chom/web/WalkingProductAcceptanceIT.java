@@ -232,13 +232,15 @@ class WalkingProductAcceptanceIT {
 
   private static void delete(Page page, Shown site) {
     var danger = region(page, "Danger zone");
-    danger.getByRole(AriaRole.RADIO, new Locator.GetByRoleOptions().setName("Delete at once")).check();
-    danger.getByLabel("Type " + site.domain() + " to confirm").fill("something else");
+    danger.getByRole(AriaRole.LINK).click();
+    assertThat(page.getByText("virtual host of " + site.domain())).isVisible();
+    page.getByText("Delete its files at once instead").click();
+    page.getByLabel("Type " + site.domain() + " to confirm").fill("something else");
     picture(page, "site-danger");
-    press(page, "Delete site");
+    press(page, "Delete at once");
     assertThat(page.getByText("This is not the domain of the site.")).isVisible();
     page.getByLabel("Type " + site.domain() + " to confirm").fill(site.domain());
-    press(page, "Delete site");
+    press(page, "Delete at once");
     assertThat(danger).not().isVisible();
     assertThat(state(page)).hasText("Deleted");
     picture(page, "site-deleted");

@@ -13,11 +13,12 @@ import org.jspecify.annotations.Nullable;
  * @param retryHref where to ask for the same change again; null where that is not possible, or not for this reader
  * @param repeatsHref the failed operation that this one asks for again, {@code repeatedHref} the one that asked for this
  *        again; null where there is none
+ * @param undoHref where to take it back; null where there is no way back any more, or not for this reader
  */
 public record OperationPage(OperationLine operation, String here, @Nullable String topics, @Nullable String subjectHref,
     String attempts, String log, long logOffset, @Nullable String eventsHref,
     @Nullable String cancelHref, @Nullable String giveUpHref, @Nullable String retryHref,
-    @Nullable String repeatsHref, @Nullable String repeatedHref) {
+    @Nullable String repeatsHref, @Nullable String repeatedHref, @Nullable String undoHref) {
 
   /** Whether there is no log, and will not be one. */
   public boolean logOver() {

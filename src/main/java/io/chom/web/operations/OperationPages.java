@@ -11,6 +11,7 @@ import io.chom.operations.Retries;
 import io.chom.web.support.Addresses;
 import io.chom.web.support.Choice;
 import io.chom.web.support.Words;
+import io.chom.sites.SiteUndo;
 import java.util.Arrays;
 import java.util.List;
 import java.util.UUID;
@@ -27,11 +28,13 @@ class OperationPages {
   private final Operations operations;
   private final Cancellation cancellation;
   private final Retries retries;
+  private final SiteUndo undo;
 
-  OperationPages(Operations operations, Cancellation cancellation, Retries retries) {
+  OperationPages(Operations operations, Cancellation cancellation, Retries retries, SiteUndo undo) {
     this.operations = operations;
     this.cancellation = cancellation;
     this.retries = retries;
+    this.undo = undo;
   }
 
   OperationList list(@Nullable OperationStatus status, @Nullable UUID before, Words words) {
@@ -76,6 +79,9 @@ class OperationPages {
         mayRetry(operation, caller) ? "/operations/" + operation.id() + "/retry" : null, href(operation.repeats()),
         operation.status() == OperationStatus.FAILED
             ? href(retries.repeating(operation.id()).map(Operation::id).orElse(null))
+            : null,
+        caller.can(Permission.SITES_WRITE) && undo.possible(operation)
+            ? "/operations/" + operation.id() + "/undo"
             : null);
   }
 

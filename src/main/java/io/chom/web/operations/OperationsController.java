@@ -1,10 +1,16 @@
 package io.chom.web.operations;
 
+import static io.chom.accounts.Permission.SITES_WRITE;
 import static io.chom.accounts.Permission.FLEET_READ;
 import static io.chom.accounts.Permission.FLEET_WRITE;
 import static io.chom.accounts.Permission.OPERATIONS_READ;
 import static io.chom.accounts.Permission.OPERATIONS_WRITE;
 
+import org.springframework.http.HttpStatus;
+import jakarta.servlet.http.HttpServletResponse;
+import io.chom.sites.SiteUndo;
+import io.chom.servers.NoServerAvailable;
+import io.chom.billing.PlanLimitReached;
 import io.chom.accounts.Caller;
 import io.chom.accounts.Requires;
 import io.chom.operations.Cancellation;
@@ -42,14 +48,16 @@ class OperationsController {
   private final Operations operations;
   private final Cancellation cancellation;
   private final Retries retries;
+  private final SiteUndo undo;
   private final OperationPages pages;
   private final Phrasebook phrasebook;
 
-  OperationsController(Operations operations, Cancellation cancellation, Retries retries, OperationPages pages,
+  OperationsController(Operations operations, Cancellation cancellation, Retries retries, SiteUndo undo, OperationPages pages,
       Phrasebook phrasebook) {
     this.operations = operations;
     this.cancellation = cancellation;
     this.retries = retries;
+    this.undo = undo;
     this.pages = pages;
     this.phrasebook = phrasebook;
   }
@@ -102,6 +110,23 @@ class OperationsController {
       // something else happened meanwhile: the page shows what
       return id;
     }
+  }
+
+  @PostMapping("/{id}/undo")
+  @Requires(SITES_WRITE)
+  String undo(@PathVariable UUID id, Caller caller, HtmxRequest htmx, HttpServletResponse response, Model model) {
+    var words = phrasebook.here();
+    try {
+      return Go.to(htmx, "/operations/" + undo.undo(new OperationId(id), caller.actor()).id());
+    } catch (SiteRefused e) {
+      model.addAttribute("refused", words.say(e.messageKey()));
+    } catch (PlanLimitReached e) {
+      model.addAttribute("refused", words.say("sites.limit", e.limit()));
+    } catch (NoServerAvailable _) {
+      model.addAttribute("refused", words.say("site.refused.server-not-ready"));
+    }
+    response.setStatus(HttpStatus.CONFLICT.value());
+    return detail(id, caller, model);
   }
 
   @PostMapping("/{id}/give-up")

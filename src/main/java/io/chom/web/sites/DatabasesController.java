@@ -135,7 +135,7 @@ class DatabasesController {
       model.addAttribute("card", card);
       return "sites/databases :: card";
     }
-    model.addAttribute("page", pages.page(site, caller, false, List.of(), words));
+    model.addAttribute("page", pages.page(site, caller, words));
     return "sites/detail";
   }
 }

@@ -15,12 +15,11 @@ import org.jspecify.annotations.Nullable;
  * @param failure a sentence, where it failed
  * @param tryAgainHref null unless it failed and may be built again
  * @param disableHref where to close it, {@code enableHref} where to open it again; null where it cannot be
- * @param purge what was chosen for its files before the form came back
  */
 public record SitePage(String id, String here, String domain, Badge state, String kind, String server,
     String publicHost, String documentRoot, String unixUser, String storage,
     @Nullable Moment storageAt, CertificateCard certificate,
     Moment created,
     @Nullable String visitHref, @Nullable String failure, List<OperationLine> operations, String topics,
-    String turns, boolean mayDelete, String deleteHref, boolean purge, List<String> deleteFaults,
+    String turns, boolean mayDelete, String deleteHref,
     @Nullable String tryAgainHref, @Nullable String disableHref, @Nullable String enableHref) {}

@@ -54,18 +54,18 @@ class SitePages {
         .map(status -> new Choice(status.name(), words.say("site.status." + status), status == chosen)).toList();
   }
 
-  /** @param faults what was wrong with the form that asked for its deletion */
-  SitePage page(SiteView site, Caller caller, boolean purge, List<String> faults, Words words) {
-    return page(site, caller, purge, faults, List.of(), words);
+  List<DeletedRow> deleted(boolean mayUndo, Words words) {
+    return sites.deleted(PAGE).stream().map(site -> new DeletedRow(site.domain(), site.serverName(),
+        words.moment(site.deletedAt()), words.moment(site.until()),
+        mayUndo ? "/sites/" + site.id() + "/undo-deletion" : "")).toList();
+  }
+
+  SitePage page(SiteView site, Caller caller, Words words) {
+    return page(site, caller, List.of(), words);
   }
 
   /** @param certificateFaults why the certificate that was asked for was refused */
   SitePage page(SiteView site, Caller caller, List<String> certificateFaults, Words words) {
-    return page(site, caller, false, List.of(), certificateFaults, words);
-  }
-
-  private SitePage page(SiteView site, Caller caller, boolean purge, List<String> faults,
-      List<String> certificateFaults, Words words) {
     String here = "/sites/" + site.id();
     var measured = site.storageAt();
     return new SitePage(site.id().toString(), here, site.domain(), SiteRows.state(site.status(), words),
@@ -77,7 +77,7 @@ class SitePages {
         OperationLines.of(operations.page(null, site.id().value(), null, OPERATIONS), words),
         SiteTopics.site(site.id().value()), turns(site) + ", " + certificates.turns(site.id()),
         caller.can(Permission.SITES_DELETE) && site.status().next().contains(SiteStatus.DELETING),
-        here + "/delete", purge, faults,
+        here + "/delete",
         caller.can(Permission.SITES_WRITE) && site.status() == SiteStatus.FAILED ? here + "/try-again" : null,
         caller.can(Permission.SITES_WRITE) && site.status() == SiteStatus.ACTIVE ? here + "/disable" : null,
         caller.can(Permission.SITES_WRITE) && site.status() == SiteStatus.DISABLED ? here + "/enable" : null);

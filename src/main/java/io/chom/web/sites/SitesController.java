@@ -4,6 +4,8 @@ import static io.chom.accounts.Permission.SITES_DELETE;
 import static io.chom.accounts.Permission.SITES_READ;
 import static io.chom.accounts.Permission.SITES_WRITE;
 
+import io.chom.servers.NoServerAvailable;
+import io.chom.billing.PlanLimitReached;
 import io.chom.accounts.Caller;
 import io.chom.accounts.Requires;
 import io.chom.sites.DeleteSite;
@@ -34,12 +36,15 @@ import org.springframework.web.bind.annotation.RequestParam;
 class SitesController {
   private final Sites sites;
   private final SitePages pages;
+  private final ConfirmPages confirm;
   private final DatabaseCards databases;
   private final Phrasebook phrasebook;
 
-  SitesController(Sites sites, SitePages pages, DatabaseCards databases, Phrasebook phrasebook) {
+  SitesController(Sites sites, SitePages pages, ConfirmPages confirm, DatabaseCards databases,
+      Phrasebook phrasebook) {
     this.sites = sites;
     this.pages = pages;
+    this.confirm = confirm;
     this.databases = databases;
     this.phrasebook = phrasebook;
   }
@@ -49,7 +54,35 @@ class SitesController {
   String list(@RequestParam @Nullable String q, @RequestParam @Nullable SiteStatus status,
       @RequestParam @Nullable UUID before, Caller caller, Model model) {
     model.addAttribute("page", pages.list(q, status, before, caller.can(SITES_WRITE), phrasebook.here()));
+    model.addAttribute("deleted", pages.deleted(caller.can(SITES_WRITE), phrasebook.here()));
     return "sites/list";
+  }
+
+  @HxRequest
+  @GetMapping("/deleted")
+  @Requires(SITES_READ)
+  String deleted(Caller caller, Model model) {
+    model.addAttribute("deleted", pages.deleted(caller.can(SITES_WRITE), phrasebook.here()));
+    return "sites/list :: deleted";
+  }
+
+  @PostMapping("/{id}/undo-deletion")
+  @Requires(SITES_WRITE)
+  String undoDeletion(@PathVariable UUID id, Caller caller, HtmxRequest htmx, HttpServletResponse response,
+      Model model) {
+    var words = phrasebook.here();
+    try {
+      sites.undoDeletion(new SiteId(id), caller.actor());
+      return Go.to(htmx, "/sites/" + id);
+    } catch (SiteRefused e) {
+      model.addAttribute("refused", words.say(e.messageKey()));
+    } catch (PlanLimitReached e) {
+      model.addAttribute("refused", words.say("sites.limit", e.limit()));
+    } catch (NoServerAvailable _) {
+      model.addAttribute("refused", words.say("site.refused.server-full"));
+    }
+    response.setStatus(HttpStatus.CONFLICT.value());
+    return list(null, null, null, caller, model);
   }
 
   @HxRequest
@@ -63,8 +96,26 @@ class SitesController {
   @GetMapping("/{id}")
   @Requires(SITES_READ)
   String detail(@PathVariable UUID id, Caller caller, Model model) {
-    show(new SiteId(id), caller, false, List.of(), model);
+    var site = sites.get(new SiteId(id));
+    model.addAttribute("page", pages.page(site, caller, phrasebook.here()));
+    model.addAttribute("databases", databases.card(site, caller, phrasebook.here()));
     return "sites/detail";
+  }
+
+  @GetMapping("/{id}/delete")
+  @Requires(SITES_DELETE)
+  String confirmDelete(@PathVariable UUID id, @RequestParam(defaultValue = "false") boolean purge,
+      @RequestParam(defaultValue = "false") boolean plan, Model model) {
+    model.addAttribute("page",
+        confirm.delete(sites.get(new SiteId(id)), purge, plan, List.of(), phrasebook.here()));
+    return "sites/confirm";
+  }
+
+  @GetMapping("/{id}/disable")
+  @Requires(SITES_WRITE)
+  String confirmDisable(@PathVariable UUID id, @RequestParam(defaultValue = "false") boolean plan, Model model) {
+    model.addAttribute("page", confirm.disable(sites.get(new SiteId(id)), plan, phrasebook.here()));
+    return "sites/confirm";
   }
 
   @PostMapping("/{id}/delete")
@@ -77,8 +128,10 @@ class SitesController {
       return Go.to(htmx, "/sites/" + id);
     } catch (SiteRefused e) {
       response.setStatus(HttpStatus.UNPROCESSABLE_CONTENT.value());
-      show(new SiteId(id), caller, purge, List.of(phrasebook.here().say(e.messageKey())), model);
-      return htmx.isHtmxRequest() ? "sites/detail :: deletion" : "sites/detail";
+      var words = phrasebook.here();
+      model.addAttribute("page", confirm.delete(sites.get(new SiteId(id)), purge, true,
+          List.of(words.say(e.messageKey())), words));
+      return "sites/confirm";
     }
   }
 
@@ -107,11 +160,5 @@ class SitesController {
       // somebody was quicker: the page shows how it is
     }
     return Go.to(htmx, "/sites/" + id);
-  }
-
-  private void show(SiteId id, Caller caller, boolean purge, List<String> faults, Model model) {
-    var site = sites.get(id);
-    model.addAttribute("page", pages.page(site, caller, purge, faults, phrasebook.here()));
-    model.addAttribute("databases", databases.card(site, caller, phrasebook.here()));
   }
 }

@@ -20,6 +20,9 @@ import io.chom.web.sites.CertificateCard;
 import io.chom.web.sites.CreateSiteForm;
 import io.chom.web.sites.DatabaseCard;
 import io.chom.web.sites.DatabaseRow;
+import io.chom.web.sites.ConfirmPage;
+import io.chom.web.sites.DeletedRow;
+import io.chom.web.sites.PlanView;
 import io.chom.web.sites.SiteList;
 import io.chom.web.sites.SitePage;
 import io.chom.web.sites.SiteRow;
@@ -108,28 +111,36 @@ final class Samples {
   private void sites() {
     var pager = new Pager(null, "/sites?before=7");
     add("sites", "sites/list", "page",
-        new SiteList(rows(4), "", choices(), new Pager(null, null), "/sites", false, true));
+        new SiteList(rows(4), "", choices(), new Pager(null, null), "/sites", false, true), "deleted",
+        deleted());
     add("sites-full", "sites/list", "page",
-        new SiteList(rows(25), "shop", choices(), pager, "/sites?q=shop", false, true));
+        new SiteList(rows(25), "shop", choices(), pager, "/sites?q=shop", false, true), "deleted", List.of());
     add("sites-empty", "sites/list", "page",
-        new SiteList(List.of(), "", choices(), new Pager(null, null), "/sites", true, true));
+        new SiteList(List.of(), "", choices(), new Pager(null, null), "/sites", true, true), "deleted",
+        List.of());
     add("sites-none-found", "sites/list", "page",
-        new SiteList(List.of(), HOSTILE, choices(), new Pager("/sites", null), "/sites?q=x", false, true));
+        new SiteList(List.of(), HOSTILE, choices(), new Pager("/sites", null), "/sites?q=x", false, true),
+        "deleted", List.of(), "refused", words.say("site.refused.domain-not-available"));
     add("site-create", "sites/create", "form", new CreateSiteForm("", "php", "k"), "faults", Faults.NONE);
     add("site-create-failing", "sites/create", "form", new CreateSiteForm("-" + HOSTILE, "php", "k"), "faults",
         Faults.at("domain", words.say("site.refused.domain-characters")));
-    add("site", "sites/detail", "page", site("shop.acme.example", state("ok", "site.status.ACTIVE"), null, List.of()),
+    add("site", "sites/detail", "page", site("shop.acme.example", state("ok", "site.status.ACTIVE"), null),
         "databases", databases());
     add("site-failing", "sites/detail", "page", site(LONG, state("bad", "site.status.FAILED"),
-        words.say("operation.error.CONFIG_REJECTED"), List.of(words.say("site.refused.name-does-not-match"))),
+        words.say("operation.error.CONFIG_REJECTED")),
         "databases", databasesFailing());
     add("site-creating", "sites/detail", "page",
-        site("new.acme.example", state("busy", "site.status.PROVISIONING"), null, List.of()), "databases",
+        site("new.acme.example", state("busy", "site.status.PROVISIONING"), null), "databases",
         new DatabaseCard("1", "/sites/1/databases", List.of(), "", null, "s200001", "", "k", List.of(), null));
     add("site-password", "sites/detail", "page",
-        site("shop.acme.example", state("ok", "site.status.ACTIVE"), null, List.of()), "databases",
+        site("shop.acme.example", state("ok", "site.status.ACTIVE"), null), "databases",
         new DatabaseCard("1", "/sites/1/databases", List.of(), "", "/sites/1/databases", "s200001", "", "k", List.of(),
             new DatabaseCard.Shown("s200001_shop", "localhost", "x".repeat(32))));
+    add("site-confirm", "sites/confirm", "page", confirm("shop.acme.example", plan(), false, List.of()));
+    add("site-confirm-asking", "sites/confirm", "page", confirm("shop.acme.example", null, false, List.of()));
+    add("site-confirm-failing", "sites/confirm", "page",
+        confirm(LONG, new PlanView(List.of(), List.of(), words.say("plan.away.purge", "web-1")), true,
+            List.of(words.say("site.refused.name-does-not-match"))));
   }
 
   private DatabaseCard databases() {
@@ -167,7 +178,34 @@ final class Samples {
             failure == null ? List.of() : List.of(words.say("site.refused.domain-not-proven")));
   }
 
-  private SitePage site(String domain, Badge state, String failure, List<String> faults) {
+  private List<DeletedRow> deleted() {
+    return List.of(
+        new DeletedRow("old.acme.example", "web-1", words.moment(now.minus(Duration.ofHours(2))),
+            words.moment(now.plus(Duration.ofDays(6))), "/sites/8/undo-deletion"),
+        new DeletedRow(LONG, "web-1", words.moment(now.minus(Duration.ofDays(5))),
+            words.moment(now.plus(Duration.ofDays(2))), ""));
+  }
+
+  private ConfirmPage confirm(String domain, PlanView plan, boolean purge, List<String> faults) {
+    return new ConfirmPage(domain, "/sites/1", words.say("site.delete.title", domain),
+        purge ? words.say("site.delete.purge.text") : words.say("site.delete.keep.text", 7),
+        words.say(purge ? "site.delete.purge" : "site.delete"), "/sites/1/delete", "/sites/1/delete?plan=true", plan,
+        true, purge, faults,
+        new ConfirmPage.Other(words.say("site.delete.purge.instead"), "/sites/1/delete?purge=true"));
+  }
+
+  private PlanView plan() {
+    return new PlanView(List.of(
+        new PlanView.Step(words.say("plan.change.remove"), "virtual host of shop.acme.example",
+            "/etc/nginx/chom/sites/s200001.conf",
+            "@@ -1,4 +0,0 @@\n-# Written by vpsmanager\n-server {\n-  server_name shop.acme.example;" + HOSTILE + "\n-}"),
+        new PlanView.Step(words.say("plan.change.reload"), "web server", "nginx", null),
+        new PlanView.Step(words.say("plan.change.remove"), "its files, kept as /srv/chom/retained/s200001",
+            "/srv/chom/sites/s200001", null)),
+        List.of(words.say("plan.change.reload") + ": nginx"), null);
+  }
+
+  private SitePage site(String domain, Badge state, String failure) {
     boolean ready = "ok".equals(state.tone());
     return new SitePage("1", "/sites/1", domain, state, words.say("sites.kind.php.version", "8.2"), "web-1",
         "203.0.113.7", ready ? "/srv/chom/sites/s200001/current" : words.say("site.folder.none"), "s200001", "412 MB",
@@ -176,7 +214,7 @@ final class Samples {
         words.moment(now.minus(Duration.ofDays(3))), ready ? "http://" + domain : null, failure,
         ready ? List.of(done()) : List.of(failure == null ? running() : failed(), done()), "site:1",
         "sse:site-is-ACTIVE-1", true,
-        "/sites/1/delete", failure != null, faults, failure == null ? null : "/sites/1/try-again",
+        "/sites/1/delete", failure == null ? null : "/sites/1/try-again",
         ready ? "/sites/1/disable" : null, null);
   }
 
@@ -207,7 +245,8 @@ final class Samples {
   private OperationPage operation(OperationLine line, String log, String topics) {
     return new OperationPage(line, line.href(), topics, "/sites/1", "1", log, log.length(), null,
         line.active() ? line.href() + "/cancel" : null, line.waiting() == null ? null : line.href() + "/give-up",
-        line.href() + "/retry", null, line.fault() == null ? null : "/operations/2");
+        line.href() + "/retry", null, line.fault() == null ? null : "/operations/2",
+        line.active() || line.fault() != null ? null : line.href() + "/undo");
   }
 
   private static final String LOG = """
