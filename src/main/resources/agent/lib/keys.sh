@@ -4,6 +4,7 @@
 
 register change access:rotate "let a new key of the panel in beside the old (step=add), or only that one (step=settle)"
 register change access:revoke "take away the panel's key and its right to sudo; agent=true removes the agent as well"
+COMMAND_PLAN[access:rotate]=plan_access_rotate
 COMMAND_PLAN[access:revoke]=plan_access_revoke
 
 # The file that lets the panel in. Rootless it may be the login's own, with other keys in it.
@@ -42,6 +43,15 @@ write_keys() { # FILE LINE...
     fail INTERNAL "$file cannot be written (disk full?)" true
   fi
   sync -- "${file%/*}"
+}
+
+plan_access_rotate() {
+  panel_keys "${ARG[public_key]##* }" || fail ACCESS_KEY_MISSING "$REPLY has no key of this panel; enrol the server again"
+  if [[ ${ARG[step]} == add ]]; then
+    plan_steps "the new key, beside the old one" "$REPLY" write
+  else
+    plan_steps "the new key alone" "$REPLY" write
+  fi
 }
 
 cmd_access_rotate() {

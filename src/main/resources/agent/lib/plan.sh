@@ -73,7 +73,8 @@ plan_vhost() {
   FASTCGI_PARAMS=/etc/nginx/fastcgi_params
   write_nginx_base
   php_socket_path "$SITE_USER" "$SITE_PHP"
-  SITE_SOCKET=$REPLY
+  SITE_SOCKET=$REPLY SITE_CERTIFICATE=''
+  if certificate_of "$SITE_USER"; then SITE_CERTIFICATE=$REPLY; fi
   plan_file "$NGINX_SITES/$SITE_USER.conf" "$(vhost)" || :
   PLANNED+=("virtual host for $SITE_DOMAIN" "$NGINX_SITES/$SITE_USER.conf" write "web server" nginx reload)
 }

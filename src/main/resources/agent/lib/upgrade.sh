@@ -5,6 +5,7 @@
 register change agent:upgrade "switch to an uploaded version of the agent, signed by the panel"
 register change agent:rollback "switch back to the version of the agent before"
 COMMAND_PLAN[agent:upgrade]=plan_agent_upgrade
+COMMAND_PLAN[agent:rollback]=plan_agent_rollback
 
 agent_installed() { # -> INSTALLED, RELEASE; false when it runs from somewhere else
   INSTALLED='' RELEASE=''
@@ -59,6 +60,18 @@ cmd_agent_upgrade() {
   forget_releases
   release_lock
   describe_release "$version" "$release"
+}
+
+plan_agent_rollback() {
+  prepare_switch
+  linked_release current
+  if [[ $REPLY != "${ARG[from]}" ]]; then
+    plan_steps
+    return
+  fi
+  linked_release previous
+  [[ -n $REPLY && -d $INSTALLED/releases/$REPLY ]] || fail DEPENDENCY_FAILED "no version before this one is kept"
+  plan_steps "switch back to $REPLY" "$INSTALLED/current" write
 }
 
 cmd_agent_rollback() {

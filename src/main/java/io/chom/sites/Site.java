@@ -123,9 +123,7 @@ class Site implements Persistable<UUID> {
     deletedAt = null;
   }
 
-  boolean isRetained() {
-    return retainedUntil != null;
-  }
+  boolean isRetained() { return retainedUntil != null; }
 
   /** Whether it can be brought back: its server has all of it, and nobody has begun to remove it. */
   boolean canComeBack() {

@@ -1,18 +1,14 @@
 package io.chom.web.operations;
 
-import static io.chom.accounts.Permission.SITES_WRITE;
 import static io.chom.accounts.Permission.FLEET_READ;
 import static io.chom.accounts.Permission.FLEET_WRITE;
 import static io.chom.accounts.Permission.OPERATIONS_READ;
 import static io.chom.accounts.Permission.OPERATIONS_WRITE;
+import static io.chom.accounts.Permission.SITES_WRITE;
 
-import org.springframework.http.HttpStatus;
-import jakarta.servlet.http.HttpServletResponse;
-import io.chom.sites.SiteUndo;
-import io.chom.servers.NoServerAvailable;
-import io.chom.billing.PlanLimitReached;
 import io.chom.accounts.Caller;
 import io.chom.accounts.Requires;
+import io.chom.billing.PlanLimitReached;
 import io.chom.operations.Cancellation;
 import io.chom.operations.OperationId;
 import io.chom.operations.OperationNotCancellable;
@@ -22,17 +18,21 @@ import io.chom.operations.OperationStatus;
 import io.chom.operations.Operations;
 import io.chom.operations.Retries;
 import io.chom.operations.Topics;
+import io.chom.servers.NoServerAvailable;
 import io.chom.servers.ServerRefused;
 import io.chom.sites.SiteRefused;
+import io.chom.sites.SiteUndo;
 import io.chom.tenancy.TenantContext;
 import io.chom.tenancy.TenantId;
 import io.chom.web.support.Go;
 import io.chom.web.support.Phrasebook;
 import io.github.wimdeblauwe.htmx.spring.boot.mvc.HtmxRequest;
 import io.github.wimdeblauwe.htmx.spring.boot.mvc.HxRequest;
+import jakarta.servlet.http.HttpServletResponse;
 import java.util.UUID;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpStatus;
 import org.springframework.stereotype.Controller;
 import org.springframework.ui.Model;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -52,7 +52,8 @@ class OperationsController {
   private final OperationPages pages;
   private final Phrasebook phrasebook;
 
-  OperationsController(Operations operations, Cancellation cancellation, Retries retries, SiteUndo undo, OperationPages pages,
+  OperationsController(Operations operations, Cancellation cancellation, Retries retries, SiteUndo undo,
+      OperationPages pages,
       Phrasebook phrasebook) {
     this.operations = operations;
     this.cancellation = cancellation;

@@ -4,10 +4,10 @@ import static io.chom.accounts.Permission.SITES_DELETE;
 import static io.chom.accounts.Permission.SITES_READ;
 import static io.chom.accounts.Permission.SITES_WRITE;
 
-import io.chom.servers.NoServerAvailable;
-import io.chom.billing.PlanLimitReached;
 import io.chom.accounts.Caller;
 import io.chom.accounts.Requires;
+import io.chom.billing.PlanLimitReached;
+import io.chom.servers.NoServerAvailable;
 import io.chom.sites.DeleteSite;
 import io.chom.sites.SiteId;
 import io.chom.sites.SiteRefused;

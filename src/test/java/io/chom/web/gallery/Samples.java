@@ -17,10 +17,10 @@ import io.chom.web.servers.ServerList;
 import io.chom.web.servers.ServerPage;
 import io.chom.web.servers.ServerRow;
 import io.chom.web.sites.CertificateCard;
+import io.chom.web.sites.ConfirmPage;
 import io.chom.web.sites.CreateSiteForm;
 import io.chom.web.sites.DatabaseCard;
 import io.chom.web.sites.DatabaseRow;
-import io.chom.web.sites.ConfirmPage;
 import io.chom.web.sites.DeletedRow;
 import io.chom.web.sites.PlanView;
 import io.chom.web.sites.SiteList;
@@ -198,7 +198,8 @@ final class Samples {
     return new PlanView(List.of(
         new PlanView.Step(words.say("plan.change.remove"), "virtual host of shop.acme.example",
             "/etc/nginx/chom/sites/s200001.conf",
-            "@@ -1,4 +0,0 @@\n-# Written by vpsmanager\n-server {\n-  server_name shop.acme.example;" + HOSTILE + "\n-}"),
+            "@@ -1,4 +0,0 @@\n-# Written by vpsmanager\n-server {\n-  server_name shop.acme.example;" + HOSTILE
+                + "\n-}"),
         new PlanView.Step(words.say("plan.change.reload"), "web server", "nginx", null),
         new PlanView.Step(words.say("plan.change.remove"), "its files, kept as /srv/chom/retained/s200001",
             "/srv/chom/sites/s200001", null)),
