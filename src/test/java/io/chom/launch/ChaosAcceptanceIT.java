@@ -136,6 +136,8 @@ class ChaosAcceptanceIT {
         yield within(() -> queued(host) > 0);
       }
       case BEFORE_SENDING -> {
+        // first the door is closed, then who is inside leaves, then knocking is not even heard
+        host.stopSsh();
         host.exec("bash", "-c", "for pid in $(pgrep -f '^sshd: chom'); do kill -9 $pid; done");
         host.fault("loss", "100");
         request(host, 1);
@@ -289,8 +291,8 @@ class ChaosAcceptanceIT {
 
   private void settle() {
     var end = Instant.now().plus(LONGEST_RECOVERY);
-    while (world.number("select count(*) from operation where status in ('QUEUED', 'RUNNING', 'CANCELLING')") != 0
-        && Instant.now().isBefore(end)) {
+    while (world.number("select (select count(*) from operation where status in ('QUEUED', 'RUNNING', 'CANCELLING'))"
+        + " + (select count(*) from vps_server where status <> 'READY')") != 0 && Instant.now().isBefore(end)) {
       Pause.of(Duration.ofMillis(200));
     }
   }
