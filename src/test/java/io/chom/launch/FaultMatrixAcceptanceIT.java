@@ -24,6 +24,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -137,21 +138,23 @@ class FaultMatrixAcceptanceIT {
     assertThat(wrong).isEmpty();
   }
 
-  private record Subjects(String open, String closed, String doomed, String late) {}
+  private record Subjects(String open, String closed, String doomed, String late, String wanting, String database) {}
 
-  /** An open site, a closed one, one to be deleted, and one more that is open. */
+  /** An open site, a closed one, one to be deleted, two more that are open, and the database of a last one. */
   private Subjects prepare() throws Exception {
     var sites = new ArrayList<String>();
     settle();
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < 6; i++) {
       var made = create();
       promised.add(operation(made));
       sites.add(made.path("id").asString());
     }
     settle();
     promised.add(operation(change("POST", "/sites/" + sites.get(1) + "/disable")));
+    var database = change("POST", "/sites/" + sites.get(5) + "/databases", Map.of("name", "shop"));
     settle();
-    return new Subjects(sites.get(0), sites.get(1), sites.get(2), sites.get(3));
+    return new Subjects(sites.get(0), sites.get(1), sites.get(2), sites.get(3), sites.get(4),
+        sites.get(5) + "/databases/" + database.path("id").asString());
   }
 
   /** Every changing command of the agent that the panel sends, in the middle of its work. */
@@ -162,6 +165,9 @@ class FaultMatrixAcceptanceIT {
     begun.put("site:enable", operation(change("POST", "/sites/" + subjects.closed() + "/enable")));
     begun.put("site:delete", operation(change("DELETE", "/sites/" + subjects.doomed() + "?purge=true")));
     promised.addAll(begun.values());
+    begun.put("database:create",
+        operation(change("POST", "/sites/" + subjects.wanting() + "/databases", Map.of("name", "shop"))));
+    begun.put("database:drop", operation(change("DELETE", "/sites/" + subjects.database() + "")));
     assertThat(world.ask("POST", "/servers/" + server + "/prepare", Map.of(), "prepare-" + names++).status())
         .isEqualTo(202);
     begun.put("server:prepare", world.text("select id::text from operation where type = 'server.prepare'"
@@ -182,9 +188,9 @@ class FaultMatrixAcceptanceIT {
     var one = Map.<String, Object>of("operation", world.text("select id::text from operation where type = 'site.create'"
         + " and status = 'SUCCEEDED' order by created_at limit 1"));
     var all = new LinkedHashMap<String, CompletableFuture<String>>();
-    Stream.of("ping", "monitor:health", "state:export", "site:list")
+    Stream.of("ping", "monitor:health", "monitor:stats", "state:export", "site:list", "database:list")
         .forEach(command -> all.put(command, said(reader, command, Map.of())));
-    all.put("site:info", said(reader, "site:info", Map.of("user", user)));
+    Stream.of("site:info", "ssl:status").forEach(command -> all.put(command, said(reader, command, Map.of("user", user))));
     Stream.of("operation:status", "operation:attach", "operation:cancel", "operation:ack")
         .forEach(command -> all.put(command, said(reader, command, one)));
     return all;
@@ -306,7 +312,11 @@ class FaultMatrixAcceptanceIT {
   }
 
   private JsonNode change(String method, String path) {
-    var answer = world.ask(ChaosWorld.token(TENANT), method, path, null, "change-" + names++);
+    return change(method, path, null);
+  }
+
+  private JsonNode change(String method, String path, @Nullable Map<String, ?> body) {
+    var answer = world.ask(ChaosWorld.token(TENANT), method, path, body, "change-" + names++);
     assertThat(answer.status()).as("%s %s: %s", method, path, answer).isEqualTo(202);
     return answer.body();
   }
@@ -322,7 +332,7 @@ class FaultMatrixAcceptanceIT {
   /** Somebody holds the locks that changes of the configuration and installations need. */
   private void hold() {
     host.sh("mkdir -p -m 0700 /run/vpsmanager && systemd-run --quiet --collect --unit=holder"
-        + " flock /run/vpsmanager/config.lock python3 -c 'import fcntl, time;"
+        + " flock /run/vpsmanager/config.lock flock /run/vpsmanager/databases.lock python3 -c 'import fcntl, time;"
         + " f = open(\"/var/lib/dpkg/lock-frontend\", \"w\"); fcntl.lockf(f, fcntl.LOCK_EX); time.sleep(300)'");
   }
 
