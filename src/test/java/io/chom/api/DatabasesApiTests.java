@@ -35,7 +35,8 @@ class DatabasesApiTests {
     asAcme = ApiClient.of(port, acme, owner, access, tokens);
     asGlobex = ApiClient.of(port, globex, globex.owner(), access, tokens);
     site = asAcme.post("/api/v1/sites",
-        "{\"domain\":\"s%s.example.org\",\"type\":\"php\"}".formatted(Uuid7.next().toString().replace("-", "")))
+        "{\"domain\":\"s%s.example.org\",\"type\":\"php\",\"serverId\":\"%s\"}"
+            .formatted(Uuid7.next().toString().replace("-", ""), server))
         .text("/id");
     RealServices.asAdministrator("update operation set status = 'SUCCEEDED', finished_at = now() where subject_id = '"
         + site + "'; update site set status = 'ACTIVE' where id = '" + site + "'");

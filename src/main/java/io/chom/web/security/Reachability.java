@@ -71,7 +71,7 @@ class Reachability {
   <T> @Nullable T ask(Supplier<@Nullable T> question) {
     refuseWhileAway();
     try {
-      return question.get();
+      return overAnOpenConnection(question);
     } catch (RedisConnectionFailureException | QueryTimeoutException | RedisSystemException | RedisException
         | TimeoutException e) {
       inVain.increment();
@@ -81,6 +81,28 @@ class Reachability {
       }
       throw new SessionsAway("Redis is away", e);
     }
+  }
+
+  /** A connection that was closed on this side says nothing about Redis, and never opens again by itself. */
+  private <T> @Nullable T overAnOpenConnection(Supplier<@Nullable T> question) {
+    try {
+      return question.get();
+    } catch (RedisSystemException | RedisException e) {
+      if (!closedHere(e)) {
+        throw e;
+      }
+      connectAnew.run();
+      return question.get();
+    }
+  }
+
+  private static boolean closedHere(Throwable fault) {
+    for (var cause = fault; cause != null; cause = cause.getCause()) {
+      if ("Connection is closed".equals(cause.getMessage())) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** @throws SessionsAway when the last answer did not come */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.chom.ssh.Eventually;
+import io.lettuce.core.RedisException;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -40,6 +41,18 @@ class ReachabilityTest {
     Eventually.that(() -> !reach.away());
     assertThat(connected).hasValue(1);
     assertThat(asks()).isTrue();
+  }
+
+  @Test
+  void aConnectionClosedOnThisSideIsNoOutage() {
+    assertThat(reach.<Boolean>ask(() -> {
+      if (dead.get()) {
+        throw new RedisException("Connection is closed");
+      }
+      return true;
+    })).isTrue();
+    assertThat(reach.away()).isFalse();
+    assertThat(connected).hasValue(1);
   }
 
   @Test
