@@ -203,8 +203,10 @@ class ApiTests {
       assertThat(foreign).as("an id to ask " + pattern + " with").isNotNull();
       var nobodys = Uuid7.next().toString();
       route.getMethodsCondition().getMethods().forEach(method -> {
-        var answer = asGlobex.send(method.name(), pattern.replaceAll("\\{[^}]*}", foreign), "{}");
-        var other = asGlobex.send(method.name(), pattern.replaceAll("\\{[^}]*}", nobodys), "{}");
+        var path = pattern.endsWith("/plan") ? pattern + "?change=delete" : pattern;
+        var body = pattern.endsWith("/databases") ? "{\"name\":\"shop\"}" : "{}";
+        var answer = asGlobex.send(method.name(), path.replaceAll("\\{[^}]*}", foreign), body);
+        var other = asGlobex.send(method.name(), path.replaceAll("\\{[^}]*}", nobodys), body);
         // what is for operators is refused before anybody looks for the id
         var expected = pattern.startsWith("/api/v1/server") || pattern.startsWith("/api/v1/queue")
             || pattern.endsWith("/give-up") ? 403 : 404;

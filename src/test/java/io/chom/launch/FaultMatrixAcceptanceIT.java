@@ -190,7 +190,8 @@ class FaultMatrixAcceptanceIT {
     var all = new LinkedHashMap<String, CompletableFuture<String>>();
     Stream.of("ping", "monitor:health", "monitor:stats", "state:export", "site:list", "database:list")
         .forEach(command -> all.put(command, said(reader, command, Map.of())));
-    Stream.of("site:info", "ssl:status").forEach(command -> all.put(command, said(reader, command, Map.of("user", user))));
+    Stream.of("site:info", "ssl:status")
+        .forEach(command -> all.put(command, said(reader, command, Map.of("user", user))));
     Stream.of("operation:status", "operation:attach", "operation:cancel", "operation:ack")
         .forEach(command -> all.put(command, said(reader, command, one)));
     return all;
