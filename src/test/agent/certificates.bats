@@ -255,6 +255,13 @@ marked() { grep -lsaz "^VPSM_OPERATION=$1" /proc/[0-9]*/environ | sed 's|/proc/|
     ssl issue "$bad"
     [[ $status == 2 && $output == *INVALID_ARGUMENT* ]]
   done
+  # as long as one may be
+  local bundle i
+  bundle=$(for i in {1..40}; do cat "$PLACE/acme/ca.crt"; done | head -c 36000 | base64 -w0)
+  for i in {1..12}; do
+    ssl issue --plan "--ca_bundle=$bundle"
+    [[ $status == 0 ]]
+  done
   run --separate-stderr "$AGENT" ssl:issue --user=s200999 --directory=https://ca.example/dir --format=json
   [[ $status == 3 && $output == *SITE_NOT_FOUND* ]]
   run --separate-stderr "$AGENT" ssl:status --user=s200999 --format=json

@@ -246,6 +246,15 @@ refused_as() { # CODE
   UPLOADED=$(uuid)
   upgrade 6
   refused_as UPLOAD_NOT_FOUND
+  # a link to what was signed, which its owner may change later, in a list longer than a pipe holds
+  release 1.0.7
+  cp "$PLACE/releases/$RELEASE/lib/core.sh" "$PLACE/outside.sh"
+  ln -sf "$PLACE/outside.sh" "$PLACE/releases/$RELEASE/lib/core.sh"
+  mkdir "$PLACE/releases/$RELEASE"/directory-with-a-long-name-{1..2500}
+  (cd "$PLACE/releases/$RELEASE" && tar -czf "$PLACE/archive.tgz" -- *)
+  put_archive
+  upgrade 7
+  refused_as UPLOAD_REJECTED
 }
 
 @test "a version that does not start or does not answer is not left in place" {

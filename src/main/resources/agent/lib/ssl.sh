@@ -21,7 +21,8 @@ check_ssl_renew() { check_ca_bundle; }
 # What a schema cannot say: PEM holds line ends, which no argument may, so it comes in base64.
 check_ca_bundle() {
   if [[ -z ${ARG[ca_bundle]-} ]]; then return; fi
-  base64 -d <<<"${ARG[ca_bundle]}" 2>/dev/null | grep -q -e '-----BEGIN CERTIFICATE-----' ||
+  # counted to the end: a grep that ends at the first find breaks the pipe, and a long bundle would be refused for that
+  REPLY=$(base64 -d <<<"${ARG[ca_bundle]}" 2>/dev/null | grep -c -e '-----BEGIN CERTIFICATE-----') ||
     fail INVALID_ARGUMENT "ca_bundle must be certificates in PEM, as base64 in one line"
 }
 

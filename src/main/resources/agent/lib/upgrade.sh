@@ -130,7 +130,9 @@ unpack_release() { # RELEASE -> REPLY: the directory
   upload_matches "$UPLOAD" "${ARG[sha256]}" || fail UPLOAD_REJECTED "the file under this id is another one"
   command -v openssl >/dev/null || fail SERVICE_MISSING "openssl is missing, which checks signatures: apt-get install openssl"
   [[ -s $ROOT/etc/vpsmanager/agent-signing.pem ]] || fail UPLOAD_REJECTED "no signing key was pinned at enrolment"
-  if tar -tvzf "$UPLOAD" 2>/dev/null | grep -qv '^-' || tar -tzf "$UPLOAD" | grep -qE '(^|/)[.][.]?(/|$)|^/|[^A-Za-z0-9._/-]'; then
+  # counted to the end: a grep that ends at the first find breaks the pipe, which would pass for finding nothing
+  if [[ $(tar -tvzf "$UPLOAD" 2>/dev/null | grep -cv '^-') != 0 ]] ||
+    [[ $(tar -tzf "$UPLOAD" 2>/dev/null | grep -cE '(^|/)[.][.]?(/|$)|^/|[^A-Za-z0-9._/-]') != 0 ]]; then
     fail UPLOAD_REJECTED "the archive holds more than plain files"
   fi
   fresh=$(mktemp -d "$INSTALLED/releases/.new.XXXXXXXX") || fail INTERNAL "cannot write below $INSTALLED (disk full?)" true
