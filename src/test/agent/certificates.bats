@@ -256,9 +256,9 @@ marked() { grep -lsaz "^VPSM_OPERATION=$1" /proc/[0-9]*/environ | sed 's|/proc/|
     [[ $status == 2 && $output == *INVALID_ARGUMENT* ]]
   done
   # as long as one may be
-  local bundle i
-  bundle=$(for i in {1..40}; do cat "$PLACE/acme/ca.crt"; done | head -c 36000 | base64 -w0)
-  for i in {1..12}; do
+  local bundle
+  bundle=$(for _ in {1..40}; do cat "$PLACE/acme/ca.crt"; done | head -c 36000 | base64 -w0)
+  for _ in {1..12}; do
     ssl issue --plan "--ca_bundle=$bundle"
     [[ $status == 0 ]]
   done

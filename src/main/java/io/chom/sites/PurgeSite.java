@@ -6,12 +6,15 @@ import io.chom.operations.OperationRefused;
 import io.chom.operations.OperationRun;
 import io.chom.operations.OperationType;
 import java.util.Map;
+import java.util.Set;
 import org.springframework.stereotype.Component;
 import tools.jackson.databind.JsonNode;
 
 /** Removes for good what a server has retained of a deleted site. A failure is tried again by the clock. */
 @Component
 class PurgeSite implements OperationHandler {
+  private static final Set<String> GONE = Set.of("SITE_NOT_FOUND", "SERVER_DECOMMISSIONED");
+
   private final SiteWork work;
   private final DatabaseRows databases;
 
@@ -30,8 +33,8 @@ class PurgeSite implements OperationHandler {
     try {
       return work.ask("site:delete", run);
     } catch (OperationRefused e) {
-      if (e.code().equals("SITE_NOT_FOUND")) {
-        // somebody was quicker on the server itself: that it is gone is what was wanted
+      if (GONE.contains(e.code())) {
+        // somebody was quicker on the server itself, or the server has left: nobody can bring it back from there
         return Map.of("absent", true);
       }
       throw e;

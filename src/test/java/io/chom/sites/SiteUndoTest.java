@@ -10,9 +10,11 @@ import io.chom.billing.PlanLimitReached;
 import io.chom.common.Actor;
 import io.chom.common.Uuid7;
 import io.chom.operations.Cancellation;
+import io.chom.operations.Claim;
 import io.chom.operations.Operation;
 import io.chom.operations.OperationHandler;
 import io.chom.operations.OperationNotFound;
+import io.chom.operations.OperationRunner;
 import io.chom.operations.OperationStatus;
 import io.chom.operations.Operations;
 import io.chom.sites.SiteRefused.Reason;
@@ -47,6 +49,8 @@ class SiteUndoTest {
   Retention retention;
   @Autowired
   Operations operations;
+  @Autowired
+  OperationRunner runner;
   @Autowired
   Cancellation cancellation;
   @Autowired
@@ -197,6 +201,22 @@ class SiteUndoTest {
     assertThat(as(acme, () -> ending(later, site))).isFalse();
     assertThat(as(acme, () -> ending(at(Duration.ofDays(8).plusHours(2)), site))).isTrue();
     end(acme, purgeSite, last(acme, site), Map.of("retained", false));
+    assertThat(as(acme, () -> ending(at(Duration.ofDays(100)), site))).isFalse();
+  }
+
+  @Test
+  void theTimeEndsOnceForASiteWhoseServerHasLeftTheFleet() {
+    var site = deleted(acme, domain());
+    var server = last(acme, site).server();
+    RealServices.asAdministrator("update vps_server set status = 'DECOMMISSIONED' where id = '" + server + "'");
+    var later = at(Duration.ofDays(8));
+    assertThat(as(acme, () -> ending(later, site))).isTrue();
+    var purge = last(acme, site).id();
+    RealServices.asAdministrator("update operation set status = 'RUNNING', fence = 1, lease_owner = 'here',"
+        + " lease_expires_at = now() + interval '1 hour' where id = '" + purge + "'");
+    runner.run(new Claim(acme.id(), purge, 1, false), () -> true);
+
+    assertThat(as(acme, () -> operations.get(purge)).status()).isEqualTo(OperationStatus.SUCCEEDED);
     assertThat(as(acme, () -> ending(at(Duration.ofDays(100)), site))).isFalse();
   }
 
