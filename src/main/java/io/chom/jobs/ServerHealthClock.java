@@ -17,7 +17,6 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.context.SmartLifecycle;
-import org.springframework.dao.DataAccessException;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 
@@ -135,7 +134,8 @@ class ServerHealthClock implements SmartLifecycle {
     while (running) {
       try {
         tick();
-      } catch (DataAccessException e) {
+      } catch (RuntimeException e) {
+        // a transaction that cannot begin is no DataAccessException; whatever it is, the next tick comes
         LOG.warn("Servers are not probed now: {}", e.getMessage());
       }
       rest(health.every().dividedBy(4));
@@ -155,7 +155,7 @@ class ServerHealthClock implements SmartLifecycle {
     running = false;
     try {
       ring.leave();
-    } catch (DataAccessException e) {
+    } catch (RuntimeException e) {
       LOG.info("The others learn late that this node has left: {}", e.getMessage());
     }
   }

@@ -71,7 +71,8 @@ class DatabaseAwayTests {
         "--chom.database.url=" + logins.app().urlWithLogin(),
         "--chom.database.migration-url=" + logins.migration().urlWithLogin(),
         "--chom.database.jobs-url=" + logins.jobs().urlWithLogin(), "--chom.bootstrap.operator-email=" + EMAIL,
-        "--chom.bootstrap.operator-password=" + PASSWORD, "--chom.bootstrap.token=" + TOKEN);
+        "--chom.bootstrap.operator-password=" + PASSWORD, "--chom.bootstrap.token=" + TOKEN,
+        "--chom.servers.probe-every=2s");
     port = panel.getEnvironment().getRequiredProperty("local.server.port", Integer.class);
   }
 
@@ -114,6 +115,8 @@ class DatabaseAwayTests {
     Eventually.that(() -> browser.get("/servers").status() == 200);
     assertThat(count("idempotency_key where key = 'the-same-one'")).as("requests begun").isZero();
     assertThat(new Browser(port).get("/actuator/health/readiness").body()).contains("\"db\":{\"status\":\"UP\"}");
+    // whoever looks after the servers goes on as well
+    Eventually.that(() -> count("watch_node where heard_at > pg_postmaster_start_time()") == 1);
   }
 
   @Test
