@@ -203,7 +203,7 @@ class ApiTests {
       assertThat(foreign).as("an id to ask " + pattern + " with").isNotNull();
       var nobodys = Uuid7.next().toString();
       route.getMethodsCondition().getMethods().forEach(method -> {
-        var path = pattern.endsWith("/plan") ? pattern + "?change=delete" : pattern;
+        var path = pattern.endsWith("/plan") ? pattern + "?change=DELETE" : pattern;
         var body = pattern.endsWith("/databases") ? "{\"name\":\"shop\"}" : "{}";
         var answer = asGlobex.send(method.name(), path.replaceAll("\\{[^}]*}", foreign), body);
         var other = asGlobex.send(method.name(), path.replaceAll("\\{[^}]*}", nobodys), body);
