@@ -230,6 +230,12 @@ public class Sites {
     return rows.deleted(limit);
   }
 
+  /** A page of sites as {@link #page}, and the deleted ones as {@link #deleted}. */
+  @Transactional(readOnly = true)
+  public SiteListing listing(SiteFilter filter, int deletedLimit) {
+    return new SiteListing(rows.page(filter), rows.deleted(deletedLimit));
+  }
+
   /** For how many days a deletion can be undone. */
   public int retainedDays() {
     return properties.retainDeletedDays();

@@ -124,6 +124,10 @@ class RateLimits {
 
   /** Made when first needed, and after each outage: it connects at once, and the panel starts without Redis too. */
   private synchronized ProxyManager<byte[]> manager() {
+    if (connection != null && !connection.isOpen()) {
+      // closed on this side it would stay so, and on the other one another is there as soon
+      hangUp();
+    }
     var manager = everywhere;
     if (manager == null) {
       // those that stood behind one that connected in vain would each try for as long

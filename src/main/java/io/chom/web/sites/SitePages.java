@@ -3,6 +3,7 @@ package io.chom.web.sites;
 import io.chom.accounts.Caller;
 import io.chom.accounts.Permission;
 import io.chom.operations.Operations;
+import io.chom.sites.DeletedSite;
 import io.chom.sites.SiteFilter;
 import io.chom.sites.SiteId;
 import io.chom.sites.SiteStatus;
@@ -37,16 +38,21 @@ class SitePages {
     this.certificates = certificates;
   }
 
-  SiteList list(@Nullable String search, @Nullable SiteStatus status, @Nullable UUID before, boolean mayCreate,
+  /** The page of sites, and those that can be brought back. */
+  record Listed(SiteList page, List<DeletedRow> deleted) {}
+
+  Listed list(@Nullable String search, @Nullable SiteStatus status, @Nullable UUID before, boolean mayWrite,
       Words words) {
     String query = search == null ? "" : search.strip();
-    var read = sites.page(new SiteFilter(query.isEmpty() ? null : query, status,
-        before == null ? null : new SiteId(before), PAGE + 1));
+    var both = sites.listing(new SiteFilter(query.isEmpty() ? null : query, status,
+        before == null ? null : new SiteId(before), PAGE + 1), PAGE);
+    var read = both.sites();
     var addresses = Addresses.of("/sites", before).with("q", query).with("status",
         status == null ? null : status.name());
     boolean untouched = read.isEmpty() && query.isEmpty() && status == null && before == null;
-    return new SiteList(SiteRows.of(read.subList(0, Math.min(PAGE, read.size())), words), query,
-        choices(status, words), addresses.pager(read, PAGE, SiteView::id), addresses.here(), untouched, mayCreate);
+    var page = new SiteList(SiteRows.of(read.subList(0, Math.min(PAGE, read.size())), words), query,
+        choices(status, words), addresses.pager(read, PAGE, SiteView::id), addresses.here(), untouched, mayWrite);
+    return new Listed(page, deleted(both.deleted(), mayWrite, words));
   }
 
   private static List<Choice> choices(@Nullable SiteStatus chosen, Words words) {
@@ -55,7 +61,11 @@ class SitePages {
   }
 
   List<DeletedRow> deleted(boolean mayUndo, Words words) {
-    return sites.deleted(PAGE).stream().map(site -> new DeletedRow(site.domain(), site.serverName(),
+    return deleted(sites.deleted(PAGE), mayUndo, words);
+  }
+
+  private static List<DeletedRow> deleted(List<DeletedSite> deleted, boolean mayUndo, Words words) {
+    return deleted.stream().map(site -> new DeletedRow(site.domain(), site.serverName(),
         words.moment(site.deletedAt()), words.moment(site.until()),
         mayUndo ? "/sites/" + site.id() + "/undo-deletion" : "")).toList();
   }

@@ -53,8 +53,9 @@ class SitesController {
   @Requires(SITES_READ)
   String list(@RequestParam @Nullable String q, @RequestParam @Nullable SiteStatus status,
       @RequestParam @Nullable UUID before, Caller caller, Model model) {
-    model.addAttribute("page", pages.list(q, status, before, caller.can(SITES_WRITE), phrasebook.here()));
-    model.addAttribute("deleted", pages.deleted(caller.can(SITES_WRITE), phrasebook.here()));
+    var listed = pages.list(q, status, before, caller.can(SITES_WRITE), phrasebook.here());
+    model.addAttribute("page", listed.page());
+    model.addAttribute("deleted", listed.deleted());
     return "sites/list";
   }
 
