@@ -15,7 +15,6 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.context.SmartLifecycle;
-import org.springframework.dao.DataAccessException;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 
@@ -87,7 +86,7 @@ class CertificateClock implements SmartLifecycle {
     while (!Thread.currentThread().isInterrupted()) {
       try {
         tick();
-      } catch (DataAccessException e) {
+      } catch (RuntimeException e) {
         LOG.warn("Certificates are not renewed for now: {}", e.getMessage());
       }
       rest();

@@ -20,7 +20,6 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.context.SmartLifecycle;
-import org.springframework.dao.DataAccessException;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 
@@ -112,7 +111,7 @@ class FleetClock implements SmartLifecycle {
     while (!Thread.currentThread().isInterrupted()) {
       try {
         tick();
-      } catch (DataAccessException e) {
+      } catch (RuntimeException e) {
         LOG.warn("Servers are not tended now: {}", e.getMessage());
       }
       try {

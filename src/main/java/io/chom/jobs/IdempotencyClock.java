@@ -9,7 +9,6 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.context.SmartLifecycle;
-import org.springframework.dao.DataAccessException;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 
@@ -59,7 +58,7 @@ class IdempotencyClock implements SmartLifecycle {
         while (forgotten == PIECE && !Thread.currentThread().isInterrupted()) {
           forgotten = tick(PIECE);
         }
-      } catch (DataAccessException e) {
+      } catch (RuntimeException e) {
         LOG.warn("Old idempotency keys stay for now: {}", e.getMessage());
       }
       rest();

@@ -15,7 +15,6 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.context.SmartLifecycle;
-import org.springframework.dao.DataAccessException;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 
@@ -96,7 +95,7 @@ class SiteStorageClock implements SmartLifecycle {
     while (running) {
       try {
         tick();
-      } catch (DataAccessException e) {
+      } catch (RuntimeException e) {
         LOG.warn("Servers are not asked for their figures now: {}", e.getMessage());
       }
       rest(stats.every().dividedBy(4));
