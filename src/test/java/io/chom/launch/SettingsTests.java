@@ -30,6 +30,8 @@ class SettingsTests {
       CHOM_DATABASE_MIGRATION_URL       | jdbc:h2:mem:x
       CHOM_DATABASE_JOBS_URL            | postgresql
       CHOM_DATABASE_POOL_SIZE           | many
+      CHOM_RETAIN_DELETED_DAYS          | 0
+      CHOM_RETAIN_DELETED_DAYS          | a week
       CHOM_REDIS_URL                    | http://redis:6379
       CHOM_REDIS_URL                    | redis
       CHOM_BOOTSTRAP_OPERATOR_EMAIL     | ops
