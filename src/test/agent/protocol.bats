@@ -181,6 +181,18 @@ tended() { (($(pgrep -c -P "$GATEWAY_PID") <= 1)); }
   [[ $(jq -r 'select(.id == "e400") | .data.text | length' "$PLACE/frames") == 28000 ]]
 }
 
+# A gateway lives for weeks: what each long answer left in memory would add up.
+@test "nothing is left of long answers" {
+  local i
+  for i in {1..20}; do
+    ask "l$i" selftest:echo '{"size":9000}'
+    is '.data.text | length == 9000'
+  done
+  until_true 20 only_the_bus_is_left
+}
+
+only_the_bus_is_left() { [[ $(ls "$VPSMANAGER_ROOT"/run/vpsmanager/gateway.*) == bus ]]; }
+
 @test "events of several operations and pings interleave without a broken frame" {
   local i
   for i in {1..4}; do change "o$i" selftest:run '{"lines":100}' "$(uuid)" 1; done

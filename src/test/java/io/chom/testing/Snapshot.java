@@ -9,7 +9,8 @@ import java.util.stream.Stream;
  * virtual hosts, rules and databases with their users.
  *
  * <p>Left out are what any host writes by itself (journals, caches, logs of the system, the backups useradd makes of the
- * user lists, systemd's and sudo's times) and the agent's journal of operations with its fences and its counters, which are kept on purpose.
+ * user lists, systemd's and sudo's times), what a gateway keeps while it runs, and the agent's journal of operations with
+ * its fences and its counters, which are kept on purpose.
  */
 public record Snapshot(List<String> lines) {
 
@@ -20,7 +21,7 @@ public record Snapshot(List<String> lines) {
         -o -path /var/lib/fail2ban -o -path /var/lib/mysql -o -path /var/lib/private -o -path '/var/tmp/systemd-private-*'
         -o -path '/etc/*-' -o -path '/tmp/systemd-private-*' -o -path /var/lib/prometheus)
       find / /tmp -xdev \\( "${left_out[@]}" \\) -prune -o -printf '%p %y %m %U:%G %l\\n'
-      find /run/php /run/vpsmanager -printf '%p %y %m %U:%G\\n'
+      find /run/php /run/vpsmanager ! -path '/run/vpsmanager/gateway.*/*' -printf '%p %y %m %U:%G\\n'
       find /etc -type f ! -path '/etc/*-' -exec sha256sum {} +
       getent passwd; getent group; getent shadow
       systemctl list-units --all --plain --no-legend --type=service,timer,socket 'vpsm*' 'chom*' '*php*' 'nginx*' \\

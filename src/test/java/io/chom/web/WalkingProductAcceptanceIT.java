@@ -149,7 +149,7 @@ class WalkingProductAcceptanceIT {
     warning.getByLabel("Type web-2 to confirm").fill("web-1");
     press(operatorsTab, "Approve the new key");
     assertThat(operatorsTab.getByText("This is not the name of the server.")).isVisible();
-    operatorsTab.getByLabel("Type web-2 to confirm").fill("web-2");
+    warning.getByLabel("Type web-2 to confirm").fill("web-2");
     press(operatorsTab, "Approve the new key");
 
     assertThat(state(operatorsTab)).hasText("Ready");
