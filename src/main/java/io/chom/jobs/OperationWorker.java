@@ -24,7 +24,6 @@ import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.dao.DataAccessException;
 import org.springframework.stereotype.Component;
-import org.springframework.transaction.TransactionException;
 
 /**
  * Takes operations off the queue and carries each out on a virtual thread of its own.
@@ -83,7 +82,8 @@ class OperationWorker implements SmartLifecycle {
         if (takeWhatIsDue() == 0) {
           sleepUntilRung();
         }
-      } catch (DataAccessException | TransactionException | IllegalStateException e) {
+      } catch (RuntimeException e) {
+        // whatever it was: who stops looking leaves everything lying
         if (!running) {
           return;
         }
@@ -162,7 +162,7 @@ class OperationWorker implements SmartLifecycle {
           }
         });
         beat();
-      } catch (DataAccessException e) {
+      } catch (RuntimeException e) {
         LOG.warn("Leases could not be renewed, trying again: {}", e.getMessage());
       }
     }

@@ -18,6 +18,9 @@ final class ChaosChecker {
   /** Journal states in which the panel may call an operation failed. */
   private static final Set<String> NOT_DONE = Set.of("FAILED", "INTERRUPTED", "SEALED");
 
+  /** The operations it holds against the journals. */
+  static final String CHECKED = "(o.type like 'site.%' or o.type like 'database.%')";
+
   private final List<RigHost> hosts;
   private final List<String> violations = new ArrayList<>();
 
@@ -25,8 +28,9 @@ final class ChaosChecker {
     this.hosts = hosts;
   }
 
-  /** What a host is: its journal by operation, its site users, and for each domain its virtual hosts. */
-  private record Found(Map<String, String> journal, List<String> users, List<String> domains, Set<String> homes) {}
+  /** What a host is: its journal by operation, its site users, for each domain its virtual hosts, its databases. */
+  private record Found(Map<String, String> journal, List<String> users, List<String> domains, Set<String> homes,
+      Set<String> databases) {}
 
   /**
    * Looks at everything.
@@ -41,6 +45,7 @@ final class ChaosChecker {
     operations(database, promised, found);
     logs(database);
     sites(database, found);
+    databases(database, found);
     return List.copyOf(violations);
   }
 
@@ -53,7 +58,9 @@ final class ChaosChecker {
     var domains = host.sh("grep -rhoE 'server_name [^;]+' /etc/nginx/chom/sites | awk '{print $2}' || true").lines()
         .toList();
     var homes = new HashSet<>(host.sh("ls /srv/chom/sites").lines().toList());
-    return new Found(journal, users, domains, homes);
+    var databases = new HashSet<>(
+        host.sh("mariadb -N -B -e 'show databases' | grep -E '^s[0-9]+_' || true").lines().toList());
+    return new Found(journal, users, domains, homes, databases);
   }
 
   private void operations(Connection database, Set<String> promised, Map<String, Found> found) throws SQLException {
@@ -61,7 +68,7 @@ final class ChaosChecker {
     try (var statement = database.createStatement();
         var rows = statement.executeQuery(
             "select coalesce(o.sent_as, o.id)::text, o.status, o.type, o.error_code, s.host, o.id::text from operation o"
-                + " left join vps_server s on s.id = o.server_id where o.type like 'site.%'")) {
+                + " left join vps_server s on s.id = o.server_id where " + CHECKED)) {
       while (rows.next()) {
         var id = rows.getString(1);
         known.add(id);
@@ -72,7 +79,7 @@ final class ChaosChecker {
     try (var statement = database.createStatement();
         var tries = statement.executeQuery("select t.sent_as::text, s.host from operation_try t"
             + " join operation o on o.id = t.operation_id left join vps_server s on s.id = o.server_id"
-            + " where o.type like 'site.%'")) {
+            + " where " + CHECKED)) {
       while (tries.next()) {
         var journal = found.get(tries.getString(2)).journal().getOrDefault(tries.getString(1), "none");
         if (known.add(tries.getString(1)) && !NOT_DONE.contains(journal) && !journal.equals("none")) {
@@ -82,14 +89,14 @@ final class ChaosChecker {
     }
     promised.stream().filter(id -> !known.contains(id)).forEach(id -> violations.add("lost: operation " + id));
     for (var host : found.entrySet()) {
-      host.getValue().journal().keySet().stream().filter(id -> !known.contains(id) && isOfSites(host.getKey(), id))
+      host.getValue().journal().keySet().stream().filter(id -> !known.contains(id) && isChecked(host.getKey(), id))
           .forEach(
               id -> violations.add("unknown: " + host.getKey() + " carried out " + id + ", which nobody asked for"));
     }
   }
 
-  private boolean isOfSites(String address, String operation) {
-    return host(address).exec("grep", "-q", "site:", "/var/lib/vpsmanager/operations/" + operation + "/request").ok();
+  private boolean isChecked(String address, String operation) {
+    return host(address).exec("grep", "-qE", "(site|database):", "/var/lib/vpsmanager/operations/" + operation + "/request").ok();
   }
 
   private RigHost host(String address) {
@@ -129,7 +136,7 @@ final class ChaosChecker {
                    coalesce(bool_and(octet_length(c.data) = c.length), true),
                    coalesce(string_agg(c.data, '' order by c.from_offset), '')
             from operation o left join operation_log_chunk c on c.operation_id = o.id
-            where o.type like 'site.%' group by o.id, o.log_length
+            where (o.type like 'site.%' or o.type like 'database.%') group by o.id, o.log_length
             """)) {
       while (rows.next()) {
         long length = rows.getLong(2);
@@ -151,8 +158,8 @@ final class ChaosChecker {
   private void sites(Connection database, Map<String, Found> found) throws SQLException {
     var expected = new HashSet<String>();
     try (var statement = database.createStatement();
-        var rows = statement.executeQuery("select s.unix_user, s.domain, s.status, v.host from site s"
-            + " join vps_server v on v.id = s.server_id")) {
+        var rows = statement.executeQuery("select s.unix_user, s.domain, s.status || case when s.retained_until"
+            + " is null then '' else ' but kept' end, v.host from site s join vps_server v on v.id = s.server_id")) {
       while (rows.next()) {
         site(rows.getString(1), rows.getString(2), rows.getString(3), rows.getString(4), found);
         if (!rows.getString(3).equals("DELETED")) {
@@ -189,10 +196,47 @@ final class ChaosChecker {
           violations.add("falsely deleted: " + domain + " (" + user + ") is still on " + address);
         }
       }
-      case "FAILED" -> {
+      case "DELETED but kept" -> {
+        if (all != 0 || users != 1 || !found.get(address).homes().contains(user)) {
+          violations.add("falsely deleted: " + domain + " (" + user + ") cannot be brought back on " + address);
+        }
+      }
+      case "FAILED", "FAILED but kept" -> {
         // its operation failed by the journal's word, and says so: nothing more was promised
       }
       default -> violations.add("stuck: site " + domain + " is " + status);
     }
+  }
+
+  private void databases(Connection database, Map<String, Found> found) throws SQLException {
+    var expected = new HashSet<String>();
+    try (var statement = database.createStatement();
+        var rows = statement.executeQuery("select s.unix_user || '_' || d.name, d.status, v.host from site_database d"
+            + " join site s on s.id = d.site_id join vps_server v on v.id = s.server_id")) {
+      while (rows.next()) {
+        var name = rows.getString(1);
+        var host = rows.getString(3);
+        boolean there = found.get(host).databases().contains(name);
+        switch (rows.getString(2)) {
+          case "ACTIVE" -> {
+            if (!there) {
+              violations.add("falsely active: database " + name + " is not on " + host);
+            }
+          }
+          case "DROPPED" -> {
+            if (there) {
+              violations.add("falsely dropped: database " + name + " is still on " + host);
+            }
+          }
+          case "FAILED" -> {
+            // as with sites
+          }
+          default -> violations.add("stuck: database " + name + " is " + rows.getString(2));
+        }
+        expected.add(host + " " + name);
+      }
+    }
+    found.forEach((host, there) -> there.databases().stream().filter(name -> !expected.contains(host + " " + name))
+        .forEach(name -> violations.add("left behind: database " + name + " on " + host + " belongs to no site")));
   }
 }
