@@ -36,7 +36,7 @@ class OperationPicker {
           lease_owner = :node, lease_expires_at = now() + cast(:lease as interval),
           started_at = coalesce(o.started_at, now()), next_try_at = null
       from locked where o.id = locked.id
-      returning o.tenant_id, o.id, o.fence, locked.adopted
+      returning o.tenant_id, o.id, o.fence, locked.adopted, o.sent_at is not null as sent, o.agent_offset
       """;
 
   private final JdbcClient jdbc;
@@ -56,7 +56,8 @@ class OperationPicker {
           .param("perTenant", limits.perTenant()).param("patience", interval(limits.patience()))
           .param("lease", interval(lease))
           .query((row, n) -> new Claim(new TenantId(row.getObject("tenant_id", UUID.class)),
-              new OperationId(row.getObject("id", UUID.class)), row.getLong("fence"), row.getBoolean("adopted")))
+              new OperationId(row.getObject("id", UUID.class)), row.getLong("fence"), row.getBoolean("adopted"),
+              row.getBoolean("sent"), row.getLong("agent_offset")))
           .list();
     }));
   }

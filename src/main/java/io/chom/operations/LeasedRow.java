@@ -25,12 +25,10 @@ class LeasedRow {
     this.jdbc = jdbc;
   }
 
-  record Resume(boolean maybeSent, long agentOffset) {}
-
+  /** Whether its server may have heard of it by now. */
   @Transactional(readOnly = true)
-  public Resume resume(Claim claim) {
-    return statement("select sent_at is not null as sent, agent_offset from operation" + HELD, claim)
-        .query((row, n) -> new Resume(row.getBoolean("sent"), row.getLong("agent_offset"))).optional()
+  public boolean maybeSent(Claim claim) {
+    return statement("select sent_at is not null from operation" + HELD, claim).query(Boolean.class).optional()
         .orElseThrow(() -> new LeaseLost(claim.operation()));
   }
 

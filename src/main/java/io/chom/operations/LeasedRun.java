@@ -15,7 +15,6 @@ class LeasedRun implements OperationRun {
   private final LeasedRow row;
   private final LiveEvents live;
   private final BooleanSupplier held;
-  private final LeasedRow.Resume resume;
   private final StringBuilder text = new StringBuilder();
   private long offset;
   private long flushedAt = System.nanoTime();
@@ -28,8 +27,7 @@ class LeasedRun implements OperationRun {
     this.row = row;
     this.live = live;
     this.held = held;
-    this.resume = row.resume(claim);
-    this.offset = resume.agentOffset();
+    this.offset = claim.agentOffset();
   }
 
   @Override
@@ -44,12 +42,12 @@ class LeasedRun implements OperationRun {
 
   @Override
   public boolean maybeSent() {
-    return resume.maybeSent();
+    return claim.maybeSent();
   }
 
   @Override
   public long agentOffset() {
-    return resume.agentOffset();
+    return claim.agentOffset();
   }
 
   @Override

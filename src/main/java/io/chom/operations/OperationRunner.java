@@ -141,7 +141,7 @@ public class OperationRunner {
   }
 
   private void notSent(Claim claim, Operation operation, OperationHandler handler, OperationNotSent e) {
-    boolean everSent = leased.resume(claim).maybeSent();
+    boolean everSent = leased.maybeSent(claim);
     if (everSent) {
       leased.silent(claim, e.code(), text(e));
       leased.goOnWaiting(claim, RetryPolicy.unsent(operation.attempt()));
@@ -155,7 +155,7 @@ public class OperationRunner {
 
   private void unexpected(Claim claim, Operation operation, OperationHandler handler, RuntimeException e) {
     LOG.error("Operation {} ({}) met a fault of the panel", operation.id(), operation.type(), e);
-    if (leased.resume(claim).maybeSent()) {
+    if (leased.maybeSent(claim)) {
       // the server may have done the work: only its answer may end the operation
       leased.goOnWaiting(claim, RetryPolicy.unsent(operation.attempt()));
     } else {

@@ -54,16 +54,24 @@ public class BellRinging {
 
   private boolean read(String stream, String group, String consumer, Duration atMost) {
     List<MapRecord<String, Object, Object>> rung = redis.opsForStream().read(Consumer.from(group, consumer),
-        StreamReadOptions.empty().count(64).block(atMost.compareTo(LONGEST_BLOCK) < 0 ? atMost : LONGEST_BLOCK),
+        StreamReadOptions.empty().noack().count(64).block(atMost.compareTo(LONGEST_BLOCK) < 0 ? atMost : LONGEST_BLOCK),
         StreamOffset.create(stream, ReadOffset.lastConsumed()));
     if (rung == null || rung.isEmpty()) {
       return false;
     }
     var heard = rung.stream().map(MapRecord::getId).map(Object::toString).toArray(String[]::new);
-    redis.opsForStream().acknowledge(stream, group, heard);
-    // a bell that was heard is of no use to anybody: without this the stream would keep each one up to its cap
-    redis.opsForStream().delete(stream, heard);
+    // on a thread of its own: whoever was woken looks at once
+    Thread.ofVirtual().name("bell-heard").start(() -> forget(stream, heard));
     return true;
+  }
+
+  /** A bell that was heard is of no use to anybody: without this the stream would keep each one up to its cap. */
+  private void forget(String stream, String[] heard) {
+    try {
+      redis.opsForStream().delete(stream, heard);
+    } catch (DataAccessException e) {
+      LOG.info("Bells of {} stay until the stream is cut: {}", stream, e.getMessage());
+    }
   }
 
   /** Takes this member out of the group; what rings afterwards wakes the others. Never fails: the rest is swept. */

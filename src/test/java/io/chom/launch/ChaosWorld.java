@@ -52,6 +52,9 @@ final class ChaosWorld implements AutoCloseable {
     this.directory = directory;
     this.options = options;
     data = DataDirectory.open(directory);
+    // nobody else's usual ones: while a server is down its port must not become that of another run
+    data.keep("postgres.port", "" + Ports.another());
+    data.keep("redis.port", "" + Ports.another());
     database = EmbeddedPostgresql.start(data);
     redis = EmbeddedRedis.start(data);
     for (int i = 0; i < PANELS; i++) {

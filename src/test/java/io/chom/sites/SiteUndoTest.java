@@ -214,7 +214,7 @@ class SiteUndoTest {
     var purge = last(acme, site).id();
     RealServices.asAdministrator("update operation set status = 'RUNNING', fence = 1, lease_owner = 'here',"
         + " lease_expires_at = now() + interval '1 hour' where id = '" + purge + "'");
-    runner.run(new Claim(acme.id(), purge, 1, false), () -> true);
+    runner.run(new Claim(acme.id(), purge, 1, false, false, 0), () -> true);
 
     assertThat(as(acme, () -> operations.get(purge)).status()).isEqualTo(OperationStatus.SUCCEEDED);
     assertThat(as(acme, () -> ending(at(Duration.ofDays(100)), site))).isFalse();
