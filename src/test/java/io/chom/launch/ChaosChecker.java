@@ -96,7 +96,8 @@ final class ChaosChecker {
   }
 
   private boolean isChecked(String address, String operation) {
-    return host(address).exec("grep", "-qE", "(site|database):", "/var/lib/vpsmanager/operations/" + operation + "/request").ok();
+    return host(address)
+        .exec("grep", "-qE", "(site|database):", "/var/lib/vpsmanager/operations/" + operation + "/request").ok();
   }
 
   private RigHost host(String address) {

@@ -63,7 +63,8 @@ class StatementsTests {
     acme.sharedServer();
     var browser = Browser.of(acme.admin(), port);
     assertThat(flights(browser, "/")).as("cold").isLessThanOrEqualTo(4 + 2); // begin and commit of one transaction
-    assertThat(flights(browser, "/")).as("warm").isZero();
+    // rights are believed for five seconds: where those end in between, the next time is the one
+    assertThat(Math.min(flights(browser, "/"), flights(browser, "/"))).as("warm").isZero();
     assertThat(
         browser.post("/sites", Map.of("domain", "w-" + UUID.randomUUID() + ".example", "type", "static")).status())
         .isEqualTo(302);
