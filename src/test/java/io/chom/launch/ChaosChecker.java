@@ -30,7 +30,7 @@ final class ChaosChecker {
 
   /** What a host is: its journal by operation, its site users, for each domain its virtual hosts, its databases. */
   private record Found(Map<String, String> journal, List<String> users, List<String> domains, Set<String> homes,
-      Set<String> databases) {}
+      Set<String> retained, Set<String> databases) {}
 
   /**
    * Looks at everything.
@@ -58,9 +58,10 @@ final class ChaosChecker {
     var domains = host.sh("grep -rhoE 'server_name [^;]+' /etc/nginx/chom/sites | awk '{print $2}' || true").lines()
         .toList();
     var homes = new HashSet<>(host.sh("ls /srv/chom/sites").lines().toList());
+    var retained = new HashSet<>(host.sh("ls /srv/chom/retained 2>/dev/null || true").lines().toList());
     var databases = new HashSet<>(
         host.sh("mariadb -N -B -e 'show databases' | grep -E '^s[0-9]+_' || true").lines().toList());
-    return new Found(journal, users, domains, homes, databases);
+    return new Found(journal, users, domains, homes, retained, databases);
   }
 
   private void operations(Connection database, Set<String> promised, Map<String, Found> found) throws SQLException {
@@ -193,12 +194,13 @@ final class ChaosChecker {
         }
       }
       case "DELETED" -> {
-        if (all != 0 || users != 0 || found.get(address).homes().contains(user)) {
+        if (all != 0 || users != 0 || found.get(address).homes().contains(user)
+            || found.get(address).retained().contains(user)) {
           violations.add("falsely deleted: " + domain + " (" + user + ") is still on " + address);
         }
       }
       case "DELETED but kept" -> {
-        if (all != 0 || users != 1 || !found.get(address).homes().contains(user)) {
+        if (all != 0 || users != 1 || !found.get(address).retained().contains(user)) {
           violations.add("falsely deleted: " + domain + " (" + user + ") cannot be brought back on " + address);
         }
       }
