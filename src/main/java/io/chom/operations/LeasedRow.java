@@ -33,11 +33,11 @@ class LeasedRow {
   }
 
   /**
-   * Nothing that was cancelled before is sent; what was sent before is asked for again.
+   * Nothing that was cancelled before is sent; what was sent before is asked for again. One statement, which commits
+   * itself: the request waits for it.
    *
    * @throws CancelledBeforeSending nothing has happened, and nothing may now
    */
-  @Transactional
   public void sending(Claim claim) {
     int changed = statement("update operation set sent_at = coalesce(sent_at, now())" + HELD
         + " and (status = 'RUNNING' or sent_at is not null)", claim).update();
