@@ -10,7 +10,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 import javax.sql.DataSource;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.annotation.Qualifier;
@@ -34,7 +33,7 @@ class CertificateClock implements SmartLifecycle {
   private final Certificates certificates;
   private final WorkerProperties properties;
   private final Clock clock;
-  private volatile @Nullable Thread thread;
+  private final Ticker ticker;
 
   CertificateClock(@Qualifier("jobsDataSource") DataSource everyTenant, Certificates certificates,
       WorkerProperties properties, Clock clock) {
@@ -42,6 +41,7 @@ class CertificateClock implements SmartLifecycle {
     this.certificates = certificates;
     this.properties = properties;
     this.clock = clock;
+    this.ticker = new Ticker("certificates", EVERY, this::tick, "Certificates are not renewed for now");
   }
 
   private record Due(TenantId tenant, SiteId site) {}
@@ -78,38 +78,15 @@ class CertificateClock implements SmartLifecycle {
   @Override
   public void start() {
     if (properties.enabled()) {
-      thread = Thread.ofVirtual().name("certificates").start(this::run);
-    }
-  }
-
-  private void run() {
-    while (!Thread.currentThread().isInterrupted()) {
-      try {
-        tick();
-      } catch (RuntimeException e) {
-        LOG.warn("Certificates are not renewed for now: {}", e.getMessage());
-      }
-      rest();
-    }
-  }
-
-  private static void rest() {
-    try {
-      Thread.sleep(EVERY);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+      ticker.start();
     }
   }
 
   @Override
   public void stop() {
-    var sleeper = thread;
-    if (sleeper != null) {
-      sleeper.interrupt();
-      thread = null;
-    }
+    ticker.stop();
   }
 
   @Override
-  public boolean isRunning() { return thread != null; }
+  public boolean isRunning() { return ticker.isRunning(); }
 }

@@ -15,7 +15,6 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import javax.sql.DataSource;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.annotation.Qualifier;
@@ -40,7 +39,7 @@ class FleetClock implements SmartLifecycle {
   private final WorkerProperties properties;
   private final Clock clock;
   private final Set<ServerId> comparing = ConcurrentHashMap.newKeySet();
-  private volatile @Nullable Thread thread;
+  private final Ticker ticker;
 
   FleetClock(@Qualifier("jobsDataSource") DataSource everyTenant, Drift drift, KeyRotation keys, WatchRing ring,
       WorkerProperties properties, Clock clock) {
@@ -50,6 +49,7 @@ class FleetClock implements SmartLifecycle {
     this.ring = ring;
     this.properties = properties;
     this.clock = clock;
+    this.ticker = new Ticker("fleet-clock", EVERY, this::tick, "Servers are not tended now");
   }
 
   private record Due(TenantId tenant, ServerId server) {}
@@ -103,34 +103,15 @@ class FleetClock implements SmartLifecycle {
   @Override
   public void start() {
     if (properties.enabled()) {
-      thread = Thread.ofVirtual().name("fleet-clock").start(this::run);
-    }
-  }
-
-  private void run() {
-    while (!Thread.currentThread().isInterrupted()) {
-      try {
-        tick();
-      } catch (RuntimeException e) {
-        LOG.warn("Servers are not tended now: {}", e.getMessage());
-      }
-      try {
-        Thread.sleep(EVERY);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-      }
+      ticker.start();
     }
   }
 
   @Override
   public void stop() {
-    var sleeper = thread;
-    if (sleeper != null) {
-      sleeper.interrupt();
-      thread = null;
-    }
+    ticker.stop();
   }
 
   @Override
-  public boolean isRunning() { return thread != null; }
+  public boolean isRunning() { return ticker.isRunning(); }
 }

@@ -4,9 +4,6 @@ import java.sql.Timestamp;
 import java.time.Clock;
 import java.time.Duration;
 import javax.sql.DataSource;
-import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -20,19 +17,19 @@ import org.springframework.stereotype.Component;
 class IdempotencyClock implements SmartLifecycle {
   /** How long the answer to a request is kept. */
   static final Duration KEPT = Duration.ofHours(24);
-  private static final Logger LOG = LoggerFactory.getLogger(IdempotencyClock.class);
   private static final Duration EVERY = Duration.ofMinutes(10);
   private static final int PIECE = 500;
 
   private final JdbcClient everyTenant;
   private final WorkerProperties properties;
   private final Clock clock;
-  private volatile @Nullable Thread thread;
+  private final Ticker ticker;
 
   IdempotencyClock(@Qualifier("jobsDataSource") DataSource everyTenant, WorkerProperties properties, Clock clock) {
     this.everyTenant = JdbcClient.create(everyTenant);
     this.properties = properties;
     this.clock = clock;
+    this.ticker = new Ticker("idempotency", EVERY, this::forget, "Old idempotency keys stay for now");
   }
 
   /** Forgets up to {@code limit} of the oldest, and answers how many it was. */
@@ -44,44 +41,25 @@ class IdempotencyClock implements SmartLifecycle {
         """).param("before", Timestamp.from(clock.instant().minus(KEPT))).param("limit", limit).update();
   }
 
+  private void forget() {
+    int forgotten = PIECE;
+    while (forgotten == PIECE && ticker.isRunning()) {
+      forgotten = tick(PIECE);
+    }
+  }
+
   @Override
   public void start() {
     if (properties.enabled()) {
-      thread = Thread.ofVirtual().name("idempotency").start(this::run);
-    }
-  }
-
-  private void run() {
-    while (!Thread.currentThread().isInterrupted()) {
-      try {
-        int forgotten = PIECE;
-        while (forgotten == PIECE && !Thread.currentThread().isInterrupted()) {
-          forgotten = tick(PIECE);
-        }
-      } catch (RuntimeException e) {
-        LOG.warn("Old idempotency keys stay for now: {}", e.getMessage());
-      }
-      rest();
-    }
-  }
-
-  private static void rest() {
-    try {
-      Thread.sleep(EVERY);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+      ticker.start();
     }
   }
 
   @Override
   public void stop() {
-    var sleeper = thread;
-    if (sleeper != null) {
-      sleeper.interrupt();
-      thread = null;
-    }
+    ticker.stop();
   }
 
   @Override
-  public boolean isRunning() { return thread != null; }
+  public boolean isRunning() { return ticker.isRunning(); }
 }

@@ -10,7 +10,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 import javax.sql.DataSource;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.annotation.Qualifier;
@@ -32,7 +31,7 @@ class RetentionClock implements SmartLifecycle {
   private final Retention retention;
   private final WorkerProperties properties;
   private final Clock clock;
-  private volatile @Nullable Thread thread;
+  private final Ticker ticker;
 
   RetentionClock(@Qualifier("jobsDataSource") DataSource everyTenant, Retention retention,
       WorkerProperties properties, Clock clock) {
@@ -40,6 +39,7 @@ class RetentionClock implements SmartLifecycle {
     this.retention = retention;
     this.properties = properties;
     this.clock = clock;
+    this.ticker = new Ticker("retention", EVERY, this::tick, "Deleted sites stay retained for now");
   }
 
   private record Over(TenantId tenant, SiteId site) {}
@@ -73,38 +73,15 @@ class RetentionClock implements SmartLifecycle {
   @Override
   public void start() {
     if (properties.enabled()) {
-      thread = Thread.ofVirtual().name("retention").start(this::run);
-    }
-  }
-
-  private void run() {
-    while (!Thread.currentThread().isInterrupted()) {
-      try {
-        tick();
-      } catch (RuntimeException e) {
-        LOG.warn("Deleted sites stay retained for now: {}", e.getMessage());
-      }
-      rest();
-    }
-  }
-
-  private static void rest() {
-    try {
-      Thread.sleep(EVERY);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+      ticker.start();
     }
   }
 
   @Override
   public void stop() {
-    var sleeper = thread;
-    if (sleeper != null) {
-      sleeper.interrupt();
-      thread = null;
-    }
+    ticker.stop();
   }
 
   @Override
-  public boolean isRunning() { return thread != null; }
+  public boolean isRunning() { return ticker.isRunning(); }
 }

@@ -34,7 +34,7 @@ class ServerHealthClock implements SmartLifecycle {
   private final WatchRing ring;
   private final WorkerProperties properties;
   private final Set<ServerId> probing = ConcurrentHashMap.newKeySet();
-  private volatile boolean running;
+  private final Ticker ticker;
 
   ServerHealthClock(@Qualifier("jobsDataSource") DataSource everyTenant, ServerHealth health,
       WatchRing ring, WorkerProperties properties) {
@@ -42,6 +42,7 @@ class ServerHealthClock implements SmartLifecycle {
     this.health = health;
     this.ring = ring;
     this.properties = properties;
+    this.ticker = new Ticker("server-health", health.every().dividedBy(4), this::tick, "Servers are not probed now");
   }
 
   private record Due(TenantId tenant, ServerId server) {}
@@ -125,34 +126,13 @@ class ServerHealthClock implements SmartLifecycle {
   @Override
   public void start() {
     if (properties.enabled()) {
-      running = true;
-      Thread.ofVirtual().name("server-health").start(this::run);
-    }
-  }
-
-  private void run() {
-    while (running) {
-      try {
-        tick();
-      } catch (RuntimeException e) {
-        // a transaction that cannot begin is no DataAccessException; whatever it is, the next tick comes
-        LOG.warn("Servers are not probed now: {}", e.getMessage());
-      }
-      rest(health.every().dividedBy(4));
-    }
-  }
-
-  private static void rest(Duration time) {
-    try {
-      Thread.sleep(time);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+      ticker.start();
     }
   }
 
   @Override
   public void stop() {
-    running = false;
+    ticker.stop();
     try {
       ring.leave();
     } catch (RuntimeException e) {
@@ -161,5 +141,5 @@ class ServerHealthClock implements SmartLifecycle {
   }
 
   @Override
-  public boolean isRunning() { return running; }
+  public boolean isRunning() { return ticker.isRunning(); }
 }

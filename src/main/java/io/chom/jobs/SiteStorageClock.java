@@ -31,7 +31,7 @@ class SiteStorageClock implements SmartLifecycle {
   private final SiteStorage storage;
   private final WorkerProperties properties;
   private final Set<ServerId> asking = ConcurrentHashMap.newKeySet();
-  private volatile boolean running;
+  private final Ticker ticker;
 
   SiteStorageClock(@Qualifier("jobsDataSource") DataSource everyTenant, ServerStats stats, SiteStorage storage,
       WorkerProperties properties) {
@@ -39,6 +39,8 @@ class SiteStorageClock implements SmartLifecycle {
     this.stats = stats;
     this.storage = storage;
     this.properties = properties;
+    this.ticker = new Ticker("site-storage", stats.every().dividedBy(4), this::tick,
+        "Servers are not asked for their figures now");
   }
 
   private record Due(TenantId tenant, ServerId server) {}
@@ -86,35 +88,15 @@ class SiteStorageClock implements SmartLifecycle {
   @Override
   public void start() {
     if (properties.enabled()) {
-      running = true;
-      Thread.ofVirtual().name("site-storage").start(this::run);
-    }
-  }
-
-  private void run() {
-    while (running) {
-      try {
-        tick();
-      } catch (RuntimeException e) {
-        LOG.warn("Servers are not asked for their figures now: {}", e.getMessage());
-      }
-      rest(stats.every().dividedBy(4));
-    }
-  }
-
-  private static void rest(Duration time) {
-    try {
-      Thread.sleep(time);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+      ticker.start();
     }
   }
 
   @Override
   public void stop() {
-    running = false;
+    ticker.stop();
   }
 
   @Override
-  public boolean isRunning() { return running; }
+  public boolean isRunning() { return ticker.isRunning(); }
 }
