@@ -61,9 +61,12 @@ class OperationEvents {
       try (var bell = live.subscribe(tenant, Set.of(Topics.operation(id)))) {
         new Reader(emitter, id, from).send(bell, gone, allowed);
         emitter.complete();
-      } catch (IOException | IllegalStateException e) {
-        // the reader has left: nobody to tell
-        emitter.completeWithError(e);
+      } catch (IOException _) {
+        // the reader has left: the container ends the request, and telling it once more disturbs whatever it does next
+      } catch (IllegalStateException _) {
+        if (!gone.get()) {
+          emitter.complete();
+        }
       } catch (InterruptedException e) {
         emitter.complete();
       } catch (RuntimeException e) {

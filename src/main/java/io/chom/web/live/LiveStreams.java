@@ -79,9 +79,12 @@ class LiveStreams {
     try (var bell = live.subscribe(watch.tenant(), watch.bells())) {
       new Stream(watch, emitter).run(bell, gone);
       emitter.complete();
-    } catch (IOException | IllegalStateException e) {
-      // the reader has left: nobody to tell
-      emitter.completeWithError(e);
+    } catch (IOException _) {
+      // the reader has left: the container ends the request, and telling it once more disturbs whatever it does next
+    } catch (IllegalStateException _) {
+      if (!gone.get()) {
+        emitter.complete();
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       emitter.complete();
