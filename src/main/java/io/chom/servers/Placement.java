@@ -50,13 +50,14 @@ public class Placement {
   /**
    * As {@link #choose()}, for a server a person asked for.
    *
-   * @throws ServerNotFound it is neither the tenant's nor the platform's, or is not ready
+   * @throws ServerNotReady it is the tenant's own or has a place for it, and takes no site at the moment
+   * @throws ServerNotFound it is none that the tenant may use or know of
    * @throws NoServerAvailable it cannot take one more
    */
   @Transactional(readOnly = true)
   public PlacedServer choose(ServerId wanted) {
     var candidate = candidates().stream().filter(one -> one.server().id().equals(wanted)).findFirst()
-        .orElseThrow(() -> new ServerNotFound(wanted));
+        .orElseThrow(() -> known(wanted) ? new ServerNotReady(wanted) : new ServerNotFound(wanted));
     if (!candidate.hasRoom()) {
       throw full(candidate.server());
     }
@@ -83,6 +84,17 @@ public class Placement {
         """).param("id", Uuid7.next()).param("tenant", TenantContext.current().value())
         .param("server", place.id().value()).param("owner", place.owner().value()).param("name", place.name())
         .param("host", place.publicHost()).update();
+  }
+
+  /** One that has left the fleet is nobody's any more, and waiting for it is of no use. */
+  private boolean known(ServerId server) {
+    return jdbc.sql("""
+        select exists (select from vps_server
+                       where id = :server and tenant_id = :tenant and status <> 'DECOMMISSIONED')
+            or exists (select from server_allocation
+                       where server_id = :server and tenant_id = :tenant and withdrawn_at is null)
+        """).param("server", server.value()).param("tenant", TenantContext.current().value()).query(Boolean.class)
+        .single();
   }
 
   private List<Candidate> candidates() {

@@ -12,6 +12,7 @@ import io.chom.servers.PlacedServer;
 import io.chom.servers.Placement;
 import io.chom.servers.ServerId;
 import io.chom.servers.ServerNotFound;
+import io.chom.servers.ServerNotReady;
 import io.chom.sites.SiteRefused.Reason;
 import io.chom.tenancy.TenantContext;
 import java.time.Clock;
@@ -59,7 +60,8 @@ public class Sites {
   /**
    * Promises a site: its row, its place on a server and the operation that builds it are there together, or nothing is.
    *
-   * @throws SiteRefused the name is not available, the PHP version is none, or the key made another site
+   * @throws SiteRefused the name is not available, the PHP version is none, the key made another site, or the wanted
+   *         server is not ready
    * @throws io.chom.billing.PlanLimitReached the plan has no room for one more
    * @throws io.chom.servers.NoServerAvailable no server can take it
    * @throws io.chom.servers.ServerNotFound the wanted server is none of this tenant's
@@ -67,8 +69,16 @@ public class Sites {
   public Created create(CreateSite wanted, Actor actor) {
     checkPhp(wanted);
     // looked for outside the transaction: the fleet belongs to another tenant
-    var server = wanted.server() == null ? placement.choose() : placement.choose(wanted.server());
+    var server = wanted.server() == null ? placement.choose() : wanted(wanted.server());
     return takingTheName(() -> create(wanted, server, actor));
+  }
+
+  private PlacedServer wanted(ServerId server) {
+    try {
+      return placement.choose(server);
+    } catch (ServerNotReady _) {
+      throw new SiteRefused(Reason.SERVER_NOT_READY, "serverId");
+    }
   }
 
   private <T> T takingTheName(Supplier<T> change) {
@@ -200,7 +210,7 @@ public class Sites {
     try {
       // outside the transaction, as for a new site
       place = placement.choose(new ServerId(server));
-    } catch (ServerNotFound _) {
+    } catch (ServerNotFound | ServerNotReady _) {
       throw new SiteRefused(Reason.SERVER_NOT_READY, "server");
     }
     return takingTheName(() -> undoDeletion(id, place, actor));

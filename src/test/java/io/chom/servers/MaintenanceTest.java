@@ -47,7 +47,7 @@ class MaintenanceTest extends FleetTest {
     assertThat(seen.care().maintenance()).isNotNull().extracting("reason", "by")
         .containsExactly("a new disk", "operator@platform.example");
     TenantContext.runAs(acme.id(), () -> {
-      assertThatThrownBy(() -> placement.choose(server)).isInstanceOf(ServerNotFound.class);
+      assertThatThrownBy(() -> placement.choose(server)).isInstanceOf(ServerNotReady.class);
       var queued = siteWork(server, false);
       assertThatThrownBy(() -> commands.carryOut(server, AgentCommand.of("server:prepare"), queued))
           .isInstanceOf(OperationNotSent.class).hasMessageEndingWith("is in maintenance: a new disk")

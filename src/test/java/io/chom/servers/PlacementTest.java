@@ -70,9 +70,30 @@ class PlacementTest {
     var place = TenantContext.callAs(acme.id(), () -> placement.choose(server));
     update("update vps_server set status = 'UNREACHABLE' where id = ?", server.value());
     TenantContext.runAs(acme.id(), () -> {
-      assertThatThrownBy(() -> placement.choose(server)).isInstanceOf(ServerNotFound.class);
+      assertThatThrownBy(() -> placement.choose(server)).isInstanceOf(ServerNotReady.class);
       assertThatThrownBy(() -> place(place)).isInstanceOf(NoServerAvailable.class);
     });
+    TenantContext.runAs(Tenants.globex().id(), () -> assertThatThrownBy(() -> placement.choose(server))
+        .describedAs("who must not know of it").isInstanceOf(ServerNotFound.class));
+  }
+
+  @Test
+  void aServerOfThePlatformIsNotReadyForThoseWhoHaveAPlaceThere() throws Exception {
+    var server = new ServerId(acme.sharedServer());
+    update("update vps_server set status = 'MAINTENANCE' where id = ?", server.value());
+    TenantContext.runAs(acme.id(),
+        () -> assertThatThrownBy(() -> placement.choose(server)).isInstanceOf(ServerNotReady.class));
+    TenantContext.runAs(Tenants.globex().id(),
+        () -> assertThatThrownBy(() -> placement.choose(server)).isInstanceOf(ServerNotFound.class));
+  }
+
+  @Test
+  void aServerThatHasLeftTheFleetIsNotFound() throws Exception {
+    var server = new ServerId(acme.server());
+    update("update vps_server set status = 'DECOMMISSIONED' where id = ?", server.value());
+    update("update server_allocation set withdrawn_at = now() where server_id = ?", server.value());
+    TenantContext.runAs(acme.id(),
+        () -> assertThatThrownBy(() -> placement.choose(server)).isInstanceOf(ServerNotFound.class));
   }
 
   @Test
