@@ -43,7 +43,8 @@ public class ServerQuestions {
     }
     var address = open(row);
     // connecting may take longer than anybody waits; it goes on, and the next question finds it done
-    var question = new FutureTask<>(() -> agent.ask(address, command, limit));
+    // the agent's own limit lies after ours: what a person reads must not hang on which of the two ends first
+    var question = new FutureTask<>(() -> agent.ask(address, command, limit.plusSeconds(1)));
     Thread.ofVirtual().name("question-" + row.id()).start(question);
     return switch (answer(question, row, limit)) {
       case AgentReply.Done done -> done.data();
