@@ -80,6 +80,23 @@ runs() { wc -l <"$VPSMANAGER_ROOT/var/lib/vpsmanager/selftest.runs"; }
   is '.error.code == "SITE_NOT_FOUND"'
 }
 
+@test "whatever changes a site has the site's fence, not the server's" {
+  local command arguments id n=1
+  local -A more=([database:create]=',"name":"shop"' [database:drop]=',"name":"shop"'
+    [ssl:issue]=',"directory":"https://127.0.0.1:1/dir"' [ssl:renew]=',"directory":"https://127.0.0.1:1/dir"')
+  change r1 selftest:run '{}' "$(uuid)" 4294967298
+  result_of r1
+  is '.ok'
+  for command in site:disable site:enable site:delete site:restore database:create database:drop ssl:issue ssl:renew; do
+    arguments="{\"user\":\"s200777\"${more[$command]-}}"
+    n=$((n + 1)) id=$(uuid)
+    change "r$n" "$command" "$arguments" "$id" "$n"
+    result_of "r$n"
+    is '.ok == false and .state == "FAILED"'
+    [[ $(jq -r .subject "$VPSMANAGER_ROOT/var/lib/vpsmanager/operations/$id/request") == s200777 ]]
+  done
+}
+
 @test "events go on from an offset" {
   local id offset
   id=$(uuid)

@@ -17,10 +17,11 @@ set_state() { write_file "$OPERATIONS/$1/state" "$2"$'\n'; }
 
 supervised() { ! rootless && [[ -d /run/systemd/system ]]; }
 
-# The site's user, or the server itself: what a fence belongs to.
+# The site's user, or the server itself: what a fence belongs to. The panel takes one operation of a subject at a time,
+# and those of two subjects in any order: what it counts to a site may not count to the server here.
 subject_of() { # COMMAND ARGS-JSON -> REPLY
   REPLY=server
-  if [[ $1 == @(site|database):* && $2 =~ \"user\":\"(s[0-9]{6,9})\" ]]; then REPLY=${BASH_REMATCH[1]}; fi
+  if [[ $1 == @(site|database|ssl):* && $2 =~ \"user\":\"(s[0-9]{6,9})\" ]]; then REPLY=${BASH_REMATCH[1]}; fi
 }
 
 request_hash() { # COMMAND ARGS-JSON -> REPLY
