@@ -19,7 +19,7 @@ final class ChaosChecker {
   private static final Set<String> NOT_DONE = Set.of("FAILED", "INTERRUPTED", "SEALED");
 
   /** The operations it holds against the journals. */
-  static final String CHECKED = "(o.type like 'site.%' or o.type like 'database.%')";
+  static final String CHECKED = "(o.type like 'site.%' or o.type like 'database.%' or o.type like 'certificate.%')";
 
   private final List<RigHost> hosts;
   private final List<String> violations = new ArrayList<>();
@@ -98,7 +98,7 @@ final class ChaosChecker {
 
   private boolean isChecked(String address, String operation) {
     return host(address)
-        .exec("grep", "-qE", "(site|database):", "/var/lib/vpsmanager/operations/" + operation + "/request").ok();
+        .exec("grep", "-qE", "(site|database|ssl):", "/var/lib/vpsmanager/operations/" + operation + "/request").ok();
   }
 
   private RigHost host(String address) {

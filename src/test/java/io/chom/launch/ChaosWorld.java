@@ -46,6 +46,7 @@ final class ChaosWorld implements AutoCloseable {
   private EmbeddedRedis redis;
   private boolean databaseRuns = true;
   private boolean redisRuns = true;
+  private int enrolments;
 
   /** @param options of the panels, such as {@code --chom.ssh.keep-alive=4s} */
   ChaosWorld(Path directory, String... options) throws IOException {
@@ -120,19 +121,21 @@ final class ChaosWorld implements AutoCloseable {
   void enrol(List<RigHost> hosts) {
     for (var host : hosts) {
       var scanned = ask("POST", "/server-enrolments", Map.of("host", host.address(), "port", host.port()),
-          "scan-" + host.name()).body();
+          "scan-" + ++enrolments).body();
       var approved = ask("POST", "/server-enrolments/" + scanned.path("id").asString() + "/approval",
           Map.of("fingerprint", host.hostKeyFingerprint(), "name", host.name(), "user", host.login().user(),
               "password", host.login().password()),
-          "approve-" + host.name());
+          "approve-" + enrolments);
       assertThat(approved.status()).as("%s", approved).isLessThan(300);
     }
     PanelProcess.await("the servers to be ready",
-        () -> number("select count(*) from vps_server where status = 'READY'") == hosts.size());
+        () -> number("select count(*) from vps_server where status = 'READY' and host in ('" + String.join("', '",
+            hosts.stream().map(RigHost::address).toList()) + "')") == hosts.size());
   }
 
   String server(RigHost host) {
-    return text("select id::text from vps_server where host = '" + host.address() + "'");
+    return text("select id::text from vps_server where host = '" + host.address()
+        + "' and status <> 'DECOMMISSIONED'");
   }
 
   // --- faults of processes ---

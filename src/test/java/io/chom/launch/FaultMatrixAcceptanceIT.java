@@ -20,6 +20,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -48,6 +49,11 @@ class FaultMatrixAcceptanceIT {
   private static final Duration RECOVERY = Duration.ofMinutes(5);
   private static final String TENANT = "00000000-0000-7000-8000-0000000000a1";
   private static final SshKeyPair READER = SshKeys.generate("reader");
+  private static final String OLDER = "0123456789abcdef";
+  /** The panel has one change of a server as such at a time, so each gets its fault on its own. */
+  private static final Set<String> ONE_AT_A_TIME = Set.of("access:rotate", "agent:upgrade", "access:revoke");
+  /** It answers an upgrade that went wrong, which a fault of the rig does not make it do. */
+  private static final Set<String> NOT_HERE = Set.of("agent:rollback");
 
   /** @param layers what may be named while it lasts; none where the server can still be heard */
   private record Expected(Set<String> layers) {
@@ -68,7 +74,7 @@ class FaultMatrixAcceptanceIT {
   }
 
   @RegisterExtension
-  static final Rig rig = Rig.of(1);
+  static final Rig rig = Rig.of(2);
   @TempDir
   static Path directory;
 
@@ -78,18 +84,28 @@ class FaultMatrixAcceptanceIT {
   private ChaosWorld world;
   private RigHost host;
   private String server;
+  private String certified;
   private int names;
 
   @BeforeAll
   void enrolTheHost() throws Exception {
     host = rig.full(0);
+    var acme = rig.acmeUp();
     world = new ChaosWorld(directory, "--chom.ssh.keep-alive=" + KEEP_ALIVE.toSeconds() + "s",
         "--chom.agent.quiet=" + KEEP_ALIVE.multipliedBy(2).toSeconds() + "s",
         "--chom.agent.ping-timeout=" + KEEP_ALIVE.toSeconds() + "s", "--chom.servers.probe-every=2s",
-        "--chom.servers.probe-limit=6s", "--chom.worker.per-server=16");
+        "--chom.servers.probe-limit=6s", "--chom.worker.per-server=16",
+        "--chom.acme.directory=" + acme.path("directory").asString(), "--chom.acme.email=ops@example.org",
+        "--chom.acme.ca-bundle=" + acme.path("ca_bundle").asString(), "--chom.acme.name-server=" + acme.path("dns")
+            .asString());
     world.tenant(TENANT);
     world.enrol(List.of(host));
     server = world.server(host);
+    var made = create();
+    settle();
+    certified = made.path("id").asString();
+    change("POST", "/sites/" + certified + "/certificates", Map.of());
+    settle();
     host.sh("echo 'restrict,command=\"/opt/vpsmanager/bin/entry\" " + READER.publicKey()
         + "' >>$(getent passwd chom | cut -d: -f6)/.ssh/authorized_keys");
   }
@@ -102,18 +118,80 @@ class FaultMatrixAcceptanceIT {
 
   @ParameterizedTest
   @EnumSource(Fault.class)
+  void whatChangesAServerItselfIsShownTrulyAndEnds(Fault fault) throws Exception {
+    wrong.clear();
+    host = rig.full(1);
+    world.enrol(List.of(host));
+    server = world.server(host);
+
+    struck(fault, "access:rotate", () -> onServer("rotate-key", Map.of()));
+    PanelProcess.await("the server to be in service", () -> status().equals("READY"));
+    oneKeyOpens();
+
+    anOlderAgent();
+    struck(fault, "agent:upgrade", () -> onServer("upgrade", Map.of()));
+    PanelProcess.await("the server to be in service", () -> status().equals("READY"));
+    theAgentIsWhatTheUpgradeSays();
+
+    var leaving = struck(fault, "access:revoke", this::decommission);
+    if (!end(leaving).equals("SUCCEEDED")) {
+      // it stays, and says so; whoever asked decides, and asks again
+      PanelProcess.await("it to stay", () -> status().equals("MAINTENANCE"));
+      decommission();
+    }
+    PanelProcess.await("it to have left", () -> status().equals("DECOMMISSIONED"));
+    assertThat(keys()).isZero();
+    assertThat(host.exec("test", "-e", "/opt/vpsmanager").ok()).isFalse();
+    assertThat(wrong).isEmpty();
+  }
+
+  /** One change of the server, struck in the middle; answers its operation, which has ended. */
+  private String struck(Fault fault, String command, Supplier<String> begun) throws Exception {
+    hold();
+    String operation;
+    try {
+      operation = begun.get();
+      PanelProcess.await("the host to work on " + command + " " + operation,
+          () -> command.equals("access:rotate")
+              ? rotates()
+              : host.exec("grep", "-qx", "RUNNING", journal(operation))
+                  .ok());
+      var struck = Instant.now();
+      strike(fault);
+      shows(fault, command, operation, struck);
+      if (fault == Fault.DISK_FULL) {
+        host.exec("systemctl", "stop", "holder");
+        goesOn(fault, command, operation);
+      }
+    } finally {
+      lift(fault);
+    }
+    PanelProcess.await("the end of " + command, () -> !end(operation).matches("QUEUED|RUNNING|CANCELLING"));
+    note(command + ", its end", fault, end(operation) + " " + shown(operation).path("error").path("code").asString(""));
+    return operation;
+  }
+
+  private String decommission() {
+    return onServer("decommission", Map.of("name", host.name(), "removeAgent", true));
+  }
+
+  @ParameterizedTest
+  @EnumSource(Fault.class)
   void whatIsShownIsTrueAndInTime(Fault fault) throws Exception {
     wrong.clear();
+    host = rig.full(0);
+    server = world.server(host);
     var subjects = prepare();
     hold();
     try (var reader = reader()) {
       reader.ping();
       var under = begin(subjects);
-      under.values().forEach(operation -> PanelProcess.await("the host to work on " + operation,
+      under.forEach((command, operation) -> PanelProcess.await("the host to work on " + command + " " + operation,
           () -> host.exec("grep", "-qx", "RUNNING", journal(operation)).ok()));
       var struck = Instant.now();
       strike(fault);
       var reads = read(reader);
+      complete(under.keySet(), reads.keySet());
       var late = fault.expected.silent() ? late(subjects) : Map.<String, String>of();
       under.forEach((command, operation) -> shows(fault, command, operation, struck));
       late.forEach((command, operation) -> shows(fault, command, operation, struck));
@@ -138,23 +216,87 @@ class FaultMatrixAcceptanceIT {
     assertThat(wrong).isEmpty();
   }
 
-  private record Subjects(String open, String closed, String doomed, String late, String wanting, String database) {}
+  private record Subjects(String open, String closed, String doomed, String late, String wanting, String database,
+      String retained, String plain) {}
 
-  /** An open site, a closed one, one to be deleted, two more that are open, and the database of a last one. */
+  /** Sites open, closed, to be deleted, deleted and retained, with a database and without a certificate. */
   private Subjects prepare() throws Exception {
     var sites = new ArrayList<String>();
     settle();
-    for (int i = 0; i < 6; i++) {
+    for (int i = 0; i < 8; i++) {
       var made = create();
       promised.add(operation(made));
       sites.add(made.path("id").asString());
     }
     settle();
     promised.add(operation(change("POST", "/sites/" + sites.get(1) + "/disable")));
+    promised.add(operation(change("DELETE", "/sites/" + sites.get(6))));
     var database = change("POST", "/sites/" + sites.get(5) + "/databases", Map.of("name", "shop"));
     settle();
     return new Subjects(sites.get(0), sites.get(1), sites.get(2), sites.get(3), sites.get(4),
-        sites.get(5) + "/databases/" + database.path("id").asString());
+        sites.get(5) + "/databases/" + database.path("id").asString(), sites.get(6), sites.get(7));
+  }
+
+  /** The server runs another version than the panel ships, and the panel has seen it. */
+  private void anOlderAgent() {
+    host.sh("cd /opt/vpsmanager && if [ \"$(readlink current)\" != releases/" + OLDER + " ]; then rm -rf releases/"
+        + OLDER + " && cp -a \"$(readlink current)\" releases/" + OLDER + " && ln -sfn releases/" + OLDER
+        + " next && mv -T next current; fi");
+    killSessions();
+    PanelProcess.await("the panel to notice the other version", () -> world.ask("GET", "/servers/" + server, null,
+        server).body().path("upgradeAvailable").asBoolean() && status().equals("READY"));
+  }
+
+  private boolean rotates() {
+    return host.exec("bash", "-c", "cd /var/lib/vpsmanager/operations && for request in $(grep -ls access:rotate"
+        + " */request); do if grep -qx RUNNING \"${request%/*}/state\"; then exit 0; fi; done; exit 1").ok();
+  }
+
+  private void oneKeyOpens() {
+    var rotated = endOf("server.rotate-key");
+    if (keys() < 1 || keys() > 1 && rotated.equals("SUCCEEDED")) {
+      wrong.add("the exchange of the key " + rotated + ", and the server has " + keys() + " keys of the panel");
+    }
+  }
+
+  private int keys() {
+    return Integer.parseInt(host.sh("grep -c chom-panel: /var/lib/chom/.ssh/authorized_keys || true"));
+  }
+
+  private void theAgentIsWhatTheUpgradeSays() {
+    boolean older = host.sh("readlink /opt/vpsmanager/current").equals("releases/" + OLDER);
+    if (older == endOf("server.upgrade").equals("SUCCEEDED")) {
+      wrong.add("the upgrade " + endOf("server.upgrade") + ", and the agent is " + (older ? "the old one" : "new"));
+    }
+  }
+
+  private String end(String operation) {
+    return world.text("select status from operation where id = '" + operation + "'");
+  }
+
+  private String endOf(String type) {
+    return world.text("select status from operation where type = '" + type + "' and server_id = '" + server
+        + "' order by created_at desc limit 1");
+  }
+
+  private String status() {
+    return world.text("select status from vps_server where id = '" + server + "'");
+  }
+
+  /** Nothing the agent can be asked is left out. */
+  private static void complete(Set<String> changing, Set<String> reading) throws IOException {
+    var registered = new TreeSet<String>();
+    try (var files = Files.list(Path.of("src/main/resources/agent/lib"))) {
+      for (var file : files.toList()) {
+        Files.readString(file).lines().filter(line -> line.matches("register (change|read) .*"))
+            .forEach(line -> registered.add(line.split(" ")[2]));
+      }
+    }
+    registered.removeAll(NOT_HERE);
+    registered.removeAll(ONE_AT_A_TIME);
+    registered.removeAll(changing);
+    registered.removeAll(reading);
+    assertThat(registered).isEmpty();
   }
 
   /** Every changing command of the agent that the panel sends, in the middle of its work. */
@@ -164,6 +306,9 @@ class FaultMatrixAcceptanceIT {
     begun.put("site:disable", operation(change("POST", "/sites/" + subjects.open() + "/disable")));
     begun.put("site:enable", operation(change("POST", "/sites/" + subjects.closed() + "/enable")));
     begun.put("site:delete", operation(change("DELETE", "/sites/" + subjects.doomed() + "?purge=true")));
+    begun.put("site:restore", operation(change("POST", "/sites/" + subjects.retained() + "/undo-deletion")));
+    begun.put("ssl:issue", operation(change("POST", "/sites/" + subjects.plain() + "/certificates", Map.of())));
+    begun.put("ssl:renew", operation(change("POST", "/sites/" + certified + "/certificates", Map.of())));
     promised.addAll(begun.values());
     begun.put("database:create",
         operation(change("POST", "/sites/" + subjects.wanting() + "/databases", Map.of("name", "shop"))));
@@ -175,6 +320,12 @@ class FaultMatrixAcceptanceIT {
     return begun;
   }
 
+  private String onServer(String what, Map<String, ?> body) {
+    var answer = world.ask("POST", "/servers/" + server + "/" + what, body, what + "-" + names++);
+    assertThat(answer.status()).as("%s: %s", what, answer).isEqualTo(202);
+    return operation(answer.body());
+  }
+
   /** What is asked for while the server is away. */
   private Map<String, String> late(Subjects subjects) {
     var id = operation(change("POST", "/sites/" + subjects.late() + "/disable"));
@@ -184,7 +335,7 @@ class FaultMatrixAcceptanceIT {
 
   /** Every reading command, on the channel that was open when the fault struck. */
   private Map<String, CompletableFuture<String>> read(AgentBench reader) {
-    var user = world.text("select unix_user from site order by created_at limit 1");
+    var user = world.text("select unix_user from site where id = '" + certified + "'");
     var one = Map.<String, Object>of("operation", world.text("select id::text from operation where type = 'site.create'"
         + " and status = 'SUCCEEDED' order by created_at limit 1"));
     var all = new LinkedHashMap<String, CompletableFuture<String>>();
@@ -242,7 +393,7 @@ class FaultMatrixAcceptanceIT {
   /** As an operator does who has looked at the host. */
   private void approve() {
     PanelProcess.await("the other host key to be seen",
-        () -> world.text("select status from vps_server").equals("HOST_KEY_CHANGED"));
+        () -> status().equals("HOST_KEY_CHANGED"));
     assertThat(world.ask("POST", "/servers/" + server + "/host-key", Map.of("fingerprint", host.hostKeyFingerprint()),
         "approve-" + names++).status()).isEqualTo(204);
   }
@@ -333,7 +484,8 @@ class FaultMatrixAcceptanceIT {
   /** Somebody holds the locks that changes of the configuration and installations need. */
   private void hold() {
     host.sh("mkdir -p -m 0700 /run/vpsmanager && systemd-run --quiet --collect --unit=holder"
-        + " flock /run/vpsmanager/config.lock flock /run/vpsmanager/databases.lock python3 -c 'import fcntl, time;"
+        + " flock /run/vpsmanager/config.lock flock /run/vpsmanager/databases.lock flock /run/vpsmanager/acme.lock"
+        + " flock /run/vpsmanager/access.lock flock /run/vpsmanager/agent.lock python3 -c 'import fcntl, time;"
         + " f = open(\"/var/lib/dpkg/lock-frontend\", \"w\"); fcntl.lockf(f, fcntl.LOCK_EX); time.sleep(300)'");
   }
 
@@ -345,13 +497,13 @@ class FaultMatrixAcceptanceIT {
 
   private void settle() {
     var end = Instant.now().plus(RECOVERY);
-    while (unfinished() != 0 || !world.text("select status from vps_server").equals("READY")) {
+    while (unfinished() != 0 || !status().equals("READY")) {
       assertThat(Instant.now()).as("everything comes to an end: %s",
           world.text("select string_agg(type || ' ' || status"
               + " || ' ' || coalesce(error_code, ''), ', ') from operation where status in ('QUEUED', 'RUNNING',"
               + " 'CANCELLING')"))
           .isBefore(end);
-      if (world.text("select status from vps_server").equals("FAILED")) {
+      if (status().equals("FAILED")) {
         // a preparation that was interrupted is repeated by an operator
         world.ask("POST", "/servers/" + server + "/prepare", Map.of(), "again-" + names++);
       }
