@@ -143,6 +143,8 @@ final class Gateways {
         if (!(e.getCause() instanceof SshException)) {
           lastFailure = e;
           pause();
+          // somebody may have taken the key out since this login: the next one finds out which of the two it is
+          pool.close(server.target());
         }
         throw e;
       }

@@ -46,6 +46,26 @@ class RefusedLoginTests {
     }
   }
 
+  /** As after a command that takes the panel's key and the agent away, whose answer was lost. */
+  @Test
+  void anAgentThatIsMissingIsLookedForByAFreshLogin() throws Exception {
+    var key = SshKeys.generate();
+    var pool = TestPools.pool(LONG_PAUSE);
+    var agent = new GatewayAgent(new Gateways(pool, TestAgent.properties(Map.of())), TestAgent.properties(Map.of()),
+        new SimpleMeterRegistry());
+    try (var ssh = new TestSshServer().allow(key)) {
+      ssh.force(List.of("/bin/false"), Map.of());
+      var server = new AgentServer(UUID.randomUUID(), ssh.target(key));
+      assertThatThrownBy(() -> agent.hello(server)).isInstanceOf(AgentNeverReached.class)
+          .hasCauseInstanceOf(AgentProtocolBroken.class);
+      ssh.forbid(key);
+      assertRefused(agent, server);
+      agent.disconnect(server);
+    } finally {
+      TestPools.close(pool);
+    }
+  }
+
   private static void assertRefused(Agent agent, AgentServer server) {
     assertThatThrownBy(() -> agent.hello(server)).isInstanceOf(AgentNeverReached.class)
         .hasCauseInstanceOf(AuthenticationRejected.class);

@@ -89,6 +89,11 @@ public final class TestSshServer implements AutoCloseable {
     return this;
   }
 
+  /** Takes a key out; who has logged in with it stays. */
+  public void forbid(SshKeyPair pair) {
+    allowed.remove(pair);
+  }
+
   /** Every command runs this program instead, and finds its own text in SSH_ORIGINAL_COMMAND. */
   public TestSshServer force(List<String> program, Map<String, String> environment) {
     this.forced = program;
