@@ -81,7 +81,7 @@ final class Journey {
   /** As far as one channel carries; null when there is more to do on another. */
   private @Nullable AgentReply stage(Gateway gateway) throws NotSent, InterruptedException {
     if (ask) {
-      var known = AgentOperations.known(ask());
+      var known = known(gateway);
       heardAgain();
       if (!known.unknown()) {
         try (var request = gateway.send(attach(), null, 0, until.atMost(properties.sendTimeout()))) {
@@ -99,6 +99,21 @@ final class Journey {
       sent = true;
       ask = true;
       return follow(request);
+    }
+  }
+
+  /**
+   * An agent that cannot say it may be none any more: taken away while its channel was open. Who still needs the channel
+   * keeps it; else the next try finds out by a new one.
+   */
+  private AgentOperation known(Gateway gateway) {
+    try {
+      return AgentOperations.known(ask());
+    } catch (AgentProtocolBroken e) {
+      if (gateway.makeWay()) {
+        gateway.end(e);
+      }
+      throw e;
     }
   }
 

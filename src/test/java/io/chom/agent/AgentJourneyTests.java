@@ -3,6 +3,7 @@ package io.chom.agent;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.chom.ssh.AuthenticationRejected;
 import io.chom.ssh.Eventually;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,6 +19,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.springframework.util.FileSystemUtils;
 
 /** The shipped agent behind a wire that breaks: an operation's effect comes once, its log whole, its end true. */
 class AgentJourneyTests {
@@ -122,6 +124,35 @@ class AgentJourneyTests {
     assertThat(test.agent.carryOut(test.server, command, operation, 1L << 40, last, again, LIMIT)).isEqualTo(reply);
     assertThat(again.offsets()).containsExactly(log.offsets().getLast());
     test.agent.acknowledge(test.server, operation);
+  }
+
+  @Test
+  void anAgentTakenAwayUnderItsOpenChannelIsLookedForByAFreshLogin() throws Exception {
+    var home = root.resolve("agent");
+    FileSystemUtils.copyRecursively(Path.of("src/main/resources/agent"), home);
+    var operation = UUID.randomUUID();
+    var command = createSite(200_050);
+    try (var taken = TestAgent.from(home, root.resolve("server"), Map.of())) {
+      taken.agent.carryOut(taken.server, command, operation, 1, 0, AgentEvents.none(), LIMIT);
+      taken.forbid();
+      FileSystemUtils.deleteRecursively(home);
+      var heard = new CopyOnWriteArrayList<AgentException>();
+      assertThatThrownBy(() -> taken.agent.carryOut(taken.server, command, operation, 1, 1, new AgentEvents() {
+        @Override
+        public void progress(int percent, String step, long offset) {}
+
+        @Override
+        public void output(String stream, String data, long offset) {}
+
+        @Override
+        public void silent(AgentException why) {
+          heard.add(why);
+          if (why.getCause() instanceof AuthenticationRejected) {
+            throw new IllegalStateException("the key is out");
+          }
+        }
+      }, LIMIT)).as("%s", heard).isInstanceOf(IllegalStateException.class).hasMessage("the key is out");
+    }
   }
 
   @Test

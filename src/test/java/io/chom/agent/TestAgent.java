@@ -40,8 +40,12 @@ public final class TestAgent implements AutoCloseable {
   }
 
   static TestAgent real(Path root, Map<String, String> settings) {
-    var entry = Path.of("src/main/resources/agent/bin/entry").toAbsolutePath().toString();
-    return new TestAgent(List.of("/bin/bash", entry),
+    return from(Path.of("src/main/resources/agent"), root, settings);
+  }
+
+  /** The agent in this directory. */
+  static TestAgent from(Path agent, Path root, Map<String, String> settings) {
+    return new TestAgent(List.of("/bin/bash", agent.resolve("bin/entry").toAbsolutePath().toString()),
         Map.of("VPSMANAGER_ROOT", root.toString(), "VPSMANAGER_HTTP_PORT", "0"), settings);
   }
 
@@ -60,6 +64,11 @@ public final class TestAgent implements AutoCloseable {
     var source = new MapConfigurationPropertySource();
     all.forEach((name, value) -> source.put("chom.agent." + name, value));
     return new Binder(source).bindOrCreate("chom.agent", Bindable.of(AgentProperties.class));
+  }
+
+  /** Takes the panel's key out; who has logged in with it stays. */
+  void forbid() {
+    ssh.forbid(KEY);
   }
 
   @Override
