@@ -55,7 +55,8 @@ final class ChaosChecker {
         .lines().map(line -> line.split(" ", 3)).filter(words -> words.length > 1)
         .forEach(words -> journal.put(words[0], words[1]));
     var users = host.sh("getent passwd | grep -oE '^s[0-9]+' || true").lines().toList();
-    var domains = host.sh("grep -rhoE 'server_name [^;]+' /etc/nginx/chom/sites | awk '{print $2}' || true").lines()
+    var domains = host.sh("grep -roE 'server_name [^;]+' /etc/nginx/chom/sites | sort -u | awk '{print $2}' || true")
+        .lines()
         .toList();
     var homes = new HashSet<>(host.sh("ls /srv/chom/sites").lines().toList());
     var retained = new HashSet<>(host.sh("ls /srv/chom/retained 2>/dev/null || true").lines().toList());
@@ -161,9 +162,10 @@ final class ChaosChecker {
     var expected = new HashSet<String>();
     try (var statement = database.createStatement();
         var rows = statement.executeQuery("select s.unix_user, s.domain, s.status || case when s.retained_until"
-            + " is null then '' else ' but kept' end, v.host from site s join vps_server v on v.id = s.server_id")) {
+            + " is null then '' else ' but kept' end, v.host, exists (select from certificate c where c.site_id = s.id"
+            + " and c.not_after is not null) from site s join vps_server v on v.id = s.server_id")) {
       while (rows.next()) {
-        site(rows.getString(1), rows.getString(2), rows.getString(3), rows.getString(4), found);
+        site(rows.getString(1), rows.getString(2), rows.getString(3), rows.getString(4), rows.getBoolean(5), found);
         if (!rows.getString(3).equals("DELETED")) {
           expected.add(rows.getString(4) + " " + rows.getString(1));
         }
@@ -173,7 +175,9 @@ final class ChaosChecker {
         .forEach(user -> violations.add("left behind: user " + user + " on " + host + " belongs to no site")));
   }
 
-  private void site(String user, String domain, String status, String address, Map<String, Found> found) {
+  /** @param https whether http only leads there */
+  private void site(String user, String domain, String status, String address, boolean https,
+      Map<String, Found> found) {
     var all = found.values().stream().flatMap(host -> host.domains().stream()).filter(domain::equals).count();
     var users = found.values().stream().flatMap(host -> host.users().stream()).filter(user::equals).count();
     if (all > 1 || users > 1) {
@@ -182,7 +186,7 @@ final class ChaosChecker {
     switch (status) {
       case "ACTIVE" -> {
         var page = host(address).get(domain, "/");
-        if (all != 1 || users != 1 || page.status() != 200) {
+        if (all != 1 || users != 1 || page.status() != (https ? 301 : 200)) {
           violations.add("falsely active: " + domain + " (" + user + ") answers " + page.status() + " with " + all
               + " virtual hosts and " + users + " users");
         }
