@@ -137,13 +137,7 @@ class AgentJourneyTests {
       taken.forbid();
       FileSystemUtils.deleteRecursively(home);
       var heard = new CopyOnWriteArrayList<AgentException>();
-      assertThatThrownBy(() -> taken.agent.carryOut(taken.server, command, operation, 1, 1, new AgentEvents() {
-        @Override
-        public void progress(int percent, String step, long offset) {}
-
-        @Override
-        public void output(String stream, String data, long offset) {}
-
+      assertThatThrownBy(() -> taken.agent.carryOut(taken.server, command, operation, 1, 1, new Silence() {
         @Override
         public void silent(AgentException why) {
           heard.add(why);
@@ -202,14 +196,17 @@ class AgentJourneyTests {
     Eventually.that(() -> answers(operation));
   }
 
+  /** Listens for what is not heard only. */
+  private abstract static class Silence implements AgentEvents {
+    @Override
+    public void progress(int percent, String step, long offset) {}
+
+    @Override
+    public void output(String stream, String data, long offset) {}
+  }
+
   private static AgentEvents silence(List<String> told) {
-    return new AgentEvents() {
-      @Override
-      public void progress(int percent, String step, long offset) {}
-
-      @Override
-      public void output(String stream, String data, long offset) {}
-
+    return new Silence() {
       @Override
       public void silent(AgentException why) {
         told.add(why.getClass().getSimpleName());
