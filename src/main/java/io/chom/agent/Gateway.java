@@ -43,28 +43,31 @@ final class Gateway implements LineChannel.Listener {
     this.properties = properties;
   }
 
-  /** Starts the agent and waits for its hello. */
-  static Gateway open(SshPool pool, AgentServer server, AgentProperties properties, Until until) {
+  /** Logs in and starts the agent, which is usable after its hello. */
+  static Gateway begin(SshPool pool, AgentServer server, AgentProperties properties, Until until) {
     var gateway = new Gateway(server, properties);
     try {
       gateway.channel = pool.openLines(server.target(), "gateway", gateway,
           until.atMost(properties.connectTimeout()));
+      return gateway;
     } catch (SshException e) {
       throw new AgentNeverReached(String.valueOf(e.getMessage()), e);
     }
+  }
+
+  void awaitHello(Until until) {
     try {
-      gateway.check(gateway.hello.get(until.atMost(properties.connectTimeout()).toNanos(), TimeUnit.NANOSECONDS));
-      return gateway;
+      check(hello.get(until.atMost(properties.connectTimeout()).toNanos(), TimeUnit.NANOSECONDS));
     } catch (ExecutionException e) {
       var why = e.getCause() instanceof AgentException known ? known : new AgentProtocolBroken("it ended", e);
-      gateway.end(why);
+      end(why);
       throw new AgentNeverReached(String.valueOf(why.getMessage()), why);
     } catch (TimeoutException e) {
-      gateway.end(new AgentProtocolBroken("it said nothing", e));
+      end(new AgentProtocolBroken("it said nothing", e));
       throw new AgentNeverReached("The agent on " + server + " was started but did not say hello in time", e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      gateway.end(new AgentProtocolBroken("nobody waited for its hello", e));
+      end(new AgentProtocolBroken("nobody waited for its hello", e));
       throw new AgentNeverReached("Interrupted while waiting for the agent on " + server, e);
     }
   }

@@ -1,6 +1,7 @@
 package io.chom.agent;
 
 import io.chom.ssh.ExecResult;
+import io.chom.ssh.PoolExhausted;
 import io.chom.ssh.SshException;
 import io.chom.ssh.SshPool;
 import java.time.Duration;
@@ -84,6 +85,7 @@ final class Gateways {
     private final AgentServer server;
     private final ReentrantLock opening = new ReentrantLock(true);
     private volatile @Nullable Gateway gateway;
+    private volatile boolean connecting;
     private int failures;
     private long notBefore;
     private @Nullable AgentException lastFailure;
@@ -128,13 +130,15 @@ final class Gateways {
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
       }
-      throw new AgentNeverReached("The agent on " + server + " was not reached within " + until.limit().toMillis()
-          + " ms", null);
+      var sentence = "The agent on " + server + " was not reached within " + until.limit().toMillis() + " ms";
+      throw new AgentNeverReached(sentence,
+          connecting ? new PoolExhausted(server.target().label(), true, sentence, null) : null);
     }
 
     private Gateway start(Until until) {
       try {
-        var fresh = Gateway.open(pool, server, properties, until);
+        var fresh = begin(until);
+        fresh.awaitHello(until);
         lastFailure = null;
         gateway = fresh;
         return fresh;
@@ -147,6 +151,15 @@ final class Gateways {
           pool.close(server.target());
         }
         throw e;
+      }
+    }
+
+    private Gateway begin(Until until) {
+      connecting = true;
+      try {
+        return Gateway.begin(pool, server, properties, until);
+      } finally {
+        connecting = false;
       }
     }
 

@@ -1,6 +1,7 @@
 package io.chom.servers;
 
 import io.chom.ssh.HostUnreachable;
+import io.chom.ssh.PoolExhausted;
 import java.net.ConnectException;
 import java.time.Clock;
 import java.time.Duration;
@@ -38,13 +39,14 @@ class OwnNetwork {
 
   /** Whether a failure may come from the network between: no address, no way, no answer. */
   static boolean blames(Throwable fault) {
-    if (!(Sentences.reason(fault) instanceof HostUnreachable away)) {
-      return false;
-    }
-    return switch (away.layer()) {
-      case DNS -> true;
-      case TCP -> !refused(away);
-      case KEX -> false;
+    return switch (Sentences.reason(fault)) {
+      case HostUnreachable away -> switch (away.layer()) {
+        case DNS -> true;
+        case TCP -> !refused(away);
+        case KEX -> false;
+      };
+      case PoolExhausted full -> full.connecting();
+      default -> false;
     };
   }
 

@@ -4,9 +4,11 @@ import io.chom.agent.AgentConnectionLost;
 import io.chom.agent.AgentNeverReached;
 import io.chom.agent.AgentOutcomeUnknown;
 import io.chom.ssh.AuthenticationRejected;
+import io.chom.ssh.ConnectionLost;
 import io.chom.ssh.CredentialUnusable;
 import io.chom.ssh.HostKeyRejected;
 import io.chom.ssh.HostUnreachable;
+import io.chom.ssh.PoolExhausted;
 import org.jspecify.annotations.Nullable;
 
 /** Says in one sentence why a server could not be reached, and what helps. */
@@ -23,7 +25,8 @@ final class Sentences {
       case HostKeyRejected _ -> FailingLayer.HOST_KEY;
       case AuthenticationRejected _ -> FailingLayer.AUTH;
       case CredentialUnusable _ -> FailingLayer.AUTH;
-      case AgentConnectionLost _ -> FailingLayer.TCP;
+      case AgentConnectionLost _,ConnectionLost _ -> FailingLayer.TCP;
+      case PoolExhausted e when e.connecting() -> FailingLayer.TCP;
       default -> FailingLayer.AGENT;
     };
   }

@@ -82,7 +82,7 @@ final class ConnectionPool implements SshPool, AutoCloseable {
       } catch (ChannelRefused e) {
         // next to others it waits for one of them, as everybody does when all places are taken
         if (places.refused(connection) && ++refusals >= TRIES || deadline.passed()) {
-          throw new PoolExhausted(target.label(), String.valueOf(e.getMessage()), e);
+          throw new PoolExhausted(target.label(), false, String.valueOf(e.getMessage()), e);
         }
       } catch (ConnectionLost e) {
         if (!e.nothingRan() || attempt >= 2 || deadline.passed()) {

@@ -29,7 +29,7 @@ final class DirectLogins implements SshDirect {
           channel.awaitOpen(deadline.atMost(properties.openTimeout()));
           return new Run(target.label(), properties).on(channel, command, stdin, deadline, () -> {});
         } catch (ChannelRefused e) {
-          throw new PoolExhausted(target.label(), String.valueOf(e.getMessage()), e);
+          throw new PoolExhausted(target.label(), false, String.valueOf(e.getMessage()), e);
         } finally {
           if (!channel.ended()) {
             Thread.startVirtualThread(channel::abandon);

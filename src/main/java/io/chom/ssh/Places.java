@@ -94,7 +94,8 @@ final class Places implements AutoCloseable {
       if (waiter.connection() != null) {
         giveBack(waiter.connection());
       }
-      throw new PoolExhausted(server.target.label(), "Interrupted while waiting for " + server.target.label(), e);
+      throw new PoolExhausted(server.target.label(), false, "Interrupted while waiting for "
+          + server.target.label(), e);
     } finally {
       server.waiters.remove(waiter);
     }
@@ -109,7 +110,7 @@ final class Places implements AutoCloseable {
     var why = server.connecting
         ? "the login was not done"
         : server.connections.isEmpty() ? "no connection was free" : "all its channels stayed busy";
-    return new PoolExhausted(server.target.label(), "No place on " + server.target.label() + " within "
+    return new PoolExhausted(server.target.label(), server.connecting && server.connections.isEmpty(), "No place on " + server.target.label() + " within "
         + deadline.limit().toMillis() + " ms: " + why, null);
   }
 

@@ -2,18 +2,28 @@ package io.chom.ssh;
 
 import org.jspecify.annotations.Nullable;
 
-/** Every place on the way to this server stayed taken until the deadline. Nothing was sent. */
+/** No place on the way to this server became free until the deadline, or none came about. Nothing was sent. */
 public final class PoolExhausted extends SshException {
   private final String login;
+  private final boolean connecting;
 
-  public PoolExhausted(String login, String message, @Nullable Throwable cause) {
+  /**
+   * @param connecting whether a login was under way at the deadline: the server has not answered so far
+   */
+  public PoolExhausted(String login, boolean connecting, String message, @Nullable Throwable cause) {
     super(message, cause);
     this.login = login;
+    this.connecting = connecting;
   }
 
   /** The login as {@code user@host:port}. */
   public String login() {
     return login;
+  }
+
+  /** Whether nobody is logged in there and a login was not done in time, rather than all places being taken. */
+  public boolean connecting() {
+    return connecting;
   }
 
   @Override
@@ -33,6 +43,6 @@ public final class PoolExhausted extends SshException {
 
   @Override
   SshException forAnotherCaller() {
-    return new PoolExhausted(login, String.valueOf(getMessage()), this);
+    return new PoolExhausted(login, connecting, String.valueOf(getMessage()), this);
   }
 }

@@ -3,10 +3,13 @@ package io.chom.agent;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.chom.ssh.Eventually;
+import io.chom.ssh.PoolExhausted;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
 /** What the panel does when the other side is not the agent it expects. */
@@ -101,6 +104,31 @@ class AgentProtocolTests {
   }
 
   @Test
+  void whoWaitsForAnothersLoginIsToldThatNobodyIsLoggedIn() throws Exception {
+    try (var test = TestAgent.script(say(HELLO) + ANSWER)) {
+      test.wire.freeze();
+      var first = CompletableFuture.supplyAsync(() -> test.agent.hello(test.server));
+      Eventually.that(() -> test.wire.accepted.get() > 0);
+      assertThatThrownBy(() -> test.agent.ask(test.server, PING, Duration.ofMillis(300)))
+          .isInstanceOf(AgentNeverReached.class).cause().isInstanceOfSatisfying(PoolExhausted.class,
+              why -> assertThat(why.connecting()).isTrue());
+      test.wire.thaw();
+      assertThat(first).succeedsWithin(LIMIT);
+    }
+  }
+
+  @Test
+  void whoWaitsForAHelloThatDoesNotComeIsNotToldThatNobodyIsLoggedIn() throws Exception {
+    try (var test = TestAgent.script("sleep 60", Map.of("connect-timeout", "3s"))) {
+      var first = CompletableFuture.supplyAsync(() -> test.agent.hello(test.server));
+      Eventually.that(() -> !test.ssh.commands.isEmpty());
+      assertThatThrownBy(() -> test.agent.ask(test.server, PING, Duration.ofMillis(500)))
+          .isInstanceOf(AgentNeverReached.class).hasNoCause();
+      assertThat(first).failsWithin(LIMIT).withThrowableThat().withMessageContaining("did not say hello in time");
+    }
+  }
+
+  @Test
   void anAgentThatLivesButDoesNotAnswerIsReplaced() throws Exception {
     var impatient = TestAgent.properties(Map.of("quiet", "200ms", "ping-timeout", "200ms"));
     assertThat(impatient.quiet()).isEqualTo(Duration.ofMillis(200));
@@ -109,7 +137,7 @@ class AgentProtocolTests {
       var agent = new GatewayAgent(gateways, impatient, new io.micrometer.core.instrument.simple.SimpleMeterRegistry());
       assertThatThrownBy(() -> agent.ask(test.server, PING, Duration.ofSeconds(1)))
           .isInstanceOf(AgentOutcomeUnknown.class);
-      io.chom.ssh.Eventually.that(() -> gateways.open() == 0);
+      Eventually.that(() -> gateways.open() == 0);
     }
   }
 
