@@ -110,8 +110,10 @@ final class Places implements AutoCloseable {
     var why = server.connecting
         ? "the login was not done"
         : server.connections.isEmpty() ? "no connection was free" : "all its channels stayed busy";
-    return new PoolExhausted(server.target.label(), server.connecting && server.connections.isEmpty(), "No place on " + server.target.label() + " within "
-        + deadline.limit().toMillis() + " ms: " + why, null);
+    return new PoolExhausted(server.target.label(), server.connecting && server.connections.isEmpty(),
+        "No place on " + server.target.label() + " within "
+            + deadline.limit().toMillis() + " ms: " + why,
+        null);
   }
 
   void giveBack(PooledConnection connection) {

@@ -9,6 +9,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * Holds what the panel says against what the agents' journals say and against what the hosts are. Knows the tables and
@@ -16,7 +17,8 @@ import java.util.Set;
  */
 final class ChaosChecker {
   /** Journal states in which the panel may call an operation failed. */
-  private static final Set<String> NOT_DONE = Set.of("FAILED", "INTERRUPTED", "SEALED");
+  private static final Set<String> NOT_DONE = Set.of("FAILED", "NOT_THERE", "INTERRUPTED", "SEALED");
+  private static final Pattern REMOVALS = Pattern.compile("site\\.delete|database\\.drop");
 
   /** The operations it holds against the journals. */
   static final String CHECKED = "(o.type like 'site.%' or o.type like 'database.%' or o.type like 'certificate.%')";
@@ -51,7 +53,9 @@ final class ChaosChecker {
 
   private static Found look(RigHost host) {
     var journal = new HashMap<String, String>();
-    host.sh("cd /var/lib/vpsmanager/operations && for o in *-*; do echo \"$o $(head -n 1 $o/state)\"; done || true")
+    // what was to be removed and is not there fails on the host, and is done for the panel
+    host.sh("cd /var/lib/vpsmanager/operations && for o in *-*; do grep -qsE '\"(SITE|DATABASE)_NOT_FOUND\"' $o/result"
+        + " && echo \"$o NOT_THERE\" || echo \"$o $(head -n 1 $o/state)\"; done || true")
         .lines().map(line -> line.split(" ", 3)).filter(words -> words.length > 1)
         .forEach(words -> journal.put(words[0], words[1]));
     var users = host.sh("getent passwd | grep -oE '^s[0-9]+' || true").lines().toList();
@@ -114,7 +118,8 @@ final class ChaosChecker {
     }
     var journal = found.get(host).journal().getOrDefault(id, "none");
     boolean true_ = switch (status) {
-      case "SUCCEEDED" -> journal.equals("SUCCEEDED") || what.startsWith("site.delete") && journal.equals("FAILED");
+      case "SUCCEEDED" ->
+        journal.equals("SUCCEEDED") || REMOVALS.matcher(what).lookingAt() && journal.equals("NOT_THERE");
       case "FAILED" -> NOT_DONE.contains(journal);
       // sealed: it never arrived, and never can
       case "CANCELLED" -> journal.equals("CANCELLED") || journal.equals("SEALED") || journal.equals("none");
