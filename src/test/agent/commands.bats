@@ -59,6 +59,8 @@ operation:status --operation=$OPERATION --seal
 operation:attach --operation=$OPERATION --from=0
 operation:cancel --operation=$OPERATION
 operation:ack --operation=$OPERATION
+site:delete --user=s200001
+site:restore --user=s200001
 site:delete --user=s200001 --purge=true
 server:stop
 LIST
