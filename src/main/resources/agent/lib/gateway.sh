@@ -227,7 +227,7 @@ answered() { # F ticket frame | G ticket | O ticket operation from
     G)
       unset "FOLLOW_ID[$ticket]"
       while IFS= read -r line; do printf '%s\n' "$line"; done <"$GATEWAY_DIR/$ticket"
-      rm -f -- "$GATEWAY_DIR/$ticket" </dev/null >/dev/null {BUS}>&- {REQUESTS}<&- &
+      rm -f -- "$GATEWAY_DIR/$ticket" >/dev/null {BUS}>&- {REQUESTS}<&- &
       ;;
     O) follow "$ticket" "${rest%%"$US"*}" "${rest#*"$US"}" ;;
   esac
