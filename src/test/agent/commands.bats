@@ -26,6 +26,8 @@ without_daemons() {
 by_hand() { # COMMAND WORD...
   if [[ $1 == database:create ]]; then
     run --separate-stderr "$AGENT" "$@" --secrets=- --format=json <<<'{"password":"correct-horse-battery"}'
+  elif [[ $1 == backup:* ]]; then
+    run --separate-stderr "$AGENT" "$@" --secrets=- --format=json <<<'{"key":"correct-horse-battery-staple-0123456789"}'
   else
     run --separate-stderr "$AGENT" "$@" --format=json </dev/null
   fi
@@ -34,6 +36,8 @@ by_hand() { # COMMAND WORD...
 # Words that make each command succeed, in an order in which that is possible; before what needs a program or an authority
 # that is not there stands the exit code it ends with; % stands for a space. A command that is missing here fails the test.
 examples() {
+  local repository=--repository=local:/var/backups/chom/019396b0-0000-7000-8000-000000200001 restic=0
+  if ! command -v restic >/dev/null; then restic=8; fi
   cat <<LIST
 ping
 server:prepare --php_versions=8.2,8.3
@@ -47,6 +51,9 @@ ssl:status --user=s200001
 3 ssl:renew --user=s200001 --directory=https://acme.example/directory
 database:create --user=s200001 --name=shop
 database:list --user=s200001
+$restic backup:create --user=s200001 $repository --backup=$OPERATION --type=full --exclude=shared/cache/**,*.log
+$restic backup:list --user=s200001 $repository
+$restic backup:delete --user=s200001 $repository --snapshots=$(printf 'a%.0s' {1..64})
 database:drop --user=s200001 --name=shop --purge
 monitor:health
 monitor:stats

@@ -44,7 +44,9 @@ kind() { if compgen -G '/usr/sbin/php-fpm[0-9]*' >/dev/null; then echo php; else
     # shellcheck disable=SC2034
     AGENT_HOME=$PLACE/agent
     # shellcheck source=/dev/null
-    for library in "$PLACE"/agent/lib/*.sh; do source "$library"; done
+    source "$PLACE/agent/lib/core.sh"
+    # shellcheck source=/dev/null
+    for library in "$PLACE"/agent/lib/[!c]*.sh "$PLACE"/agent/lib/config.sh; do source "$library"; done
     for command in "${!COMMAND_KIND[@]}"; do
       if [[ ${COMMAND_KIND[$command]} == change && $command != selftest:* ]]; then
         declare -F "${COMMAND_PLAN[$command]-}" >/dev/null || echo "$command"

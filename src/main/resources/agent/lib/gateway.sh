@@ -26,6 +26,7 @@ gateway() {
   (
     tend_journal
     tend_database_copies
+    tend_backups
     resume_daemons
     forget_dead_gateways
   ) </dev/null >/dev/null {BUS}>&- {REQUESTS}<&- &
@@ -179,6 +180,8 @@ answer_in_background() { # TICKET ID COMMAND REST
       return
     fi
   else
+    # in this process alone, which ends with its answer
+    SECRETS=${secrets:-'{}'}
     outcome=$(run_command "$command" "$arguments" 3>&1 >/dev/null)
     if [[ $command == operation:attach && $outcome == '"ok":true,'* && $arguments =~ \"operation\":\"([0-9a-f-]{36})\" ]]; then
       operation=${BASH_REMATCH[1]} from=0

@@ -21,7 +21,7 @@ supervised() { ! rootless && [[ -d /run/systemd/system ]]; }
 # and those of two subjects in any order: what it counts to a site may not count to the server here.
 subject_of() { # COMMAND ARGS-JSON -> REPLY
   REPLY=server
-  if [[ $1 == @(site|database|ssl):* && $2 =~ \"user\":\"(s[0-9]{6,9})\" ]]; then REPLY=${BASH_REMATCH[1]}; fi
+  if [[ $1 == @(site|database|ssl|backup):* && $2 =~ \"user\":\"(s[0-9]{6,9})\" ]]; then REPLY=${BASH_REMATCH[1]}; fi
 }
 
 request_hash() { # COMMAND ARGS-JSON -> REPLY

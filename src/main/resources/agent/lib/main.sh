@@ -83,6 +83,7 @@ by_hand() { # COMMAND WORD...
         outcome=$REPLY
       fi
     else
+      SECRETS=${secrets:-'{}'}
       outcome=$(run_command "$command" "$arguments" 3>&1 >/dev/null)
     fi
   fi

@@ -1,0 +1,362 @@
+# shellcheck shell=bash disable=SC2034,SC2153,SC2154 # the libraries are one program
+# Backups of a site. One is two snapshots of restic, tied by the tag backup=<id>: the data (part=data), then the manifest of
+# that data (part=manifest). The second makes it one: without it there is only half a backup, which nothing counts and
+# the next one of the site removes. Each command rolls forward: asked again after any interruption it finishes.
+
+register change backup:create "back a site up into its repository: files, databases, and a manifest to prove it by"
+register read backup:list "the backups in a site's repository"
+register change backup:delete "remove backups from a site's repository and free their room"
+COMMAND_PLAN[backup:create]=plan_backup_create
+COMMAND_PLAN[backup:delete]=plan_backup_delete
+COMMAND_LEFT[backup:create]=backup_remains
+COMMAND_LEFT[backup:delete]=backup_remains
+
+readonly BACKUP_RESERVE=67108864         # bytes that stay free on a disk that is written to
+
+name_backup_places() { # USER
+  BACKUPS=$STATE_DIR/backups
+  DUMPS=${SITES_HOME%/sites}/dumps
+  SITE_DUMPS=$DUMPS/$1
+  BACKUP_WORK=$BACKUPS/$1
+}
+
+# One at a time for a site, and nothing of an earlier one around.
+begin_backup_work() { # USER
+  name_backup_places "$1"
+  take_lock "backup-$1" 20
+  clean_backup_work
+  make_directory 0700 "$BACKUPS"
+  mkdir -p -- "$BACKUP_WORK" || fail INTERNAL "cannot create $BACKUP_WORK" true
+}
+
+clean_backup_work() { rm -rf --one-file-system -- "${BACKUP_WORK:?}" "${SITE_DUMPS:?}"; }
+
+# --- create -------------------------------------------------------------------------------------------------------
+
+cmd_backup_create() {
+  local begun=$EPOCHSECONDS size_before
+  name_backup_places "${ARG[user]}"
+  prepare_repository "$BACKUP_WORK"
+  require_made_site
+  progress 1 "Looking at the repository"
+  begin_backup_work "$SITE_USER"
+  make_repository
+  drop_dead_locks
+  snapshots || restic_failed
+  if find_backup "${ARG[backup]}"; then
+    restic_look dump "$BACKUP_MANIFEST" /answer.json >"$WORK/answer" || restic_failed
+    DATA=$(jq -c . "$WORK/answer") || fail REPOSITORY_DAMAGED "what the repository knows of this backup cannot be read"
+    finish_backup_work
+    return
+  fi
+  forget_halves
+  repository_bytes
+  size_before=$REPLY
+  if [[ ${ARG[type]} != files ]]; then dump_databases; else DATABASE_FACTS='[]'; : >"$WORK/tables"; fi
+  read_files
+  save_data
+  make_manifest
+  save_manifest "$size_before" "$begun"
+  finish_backup_work
+  progress 100 "Backed up"
+}
+
+finish_backup_work() {
+  clean_backup_work
+  release_lock
+}
+
+# SNAPSHOTS: what restic has, as a JSON array.
+snapshots() {
+  SNAPSHOTS=$(restic_look snapshots --json) || return 1
+  SNAPSHOTS=$(jq -c '[(. // [])[] | . as $s | {id, time, size: 0} + ([(.tags // [])[] | capture("^(?<key>backup|part|type|data|bytes|files)=(?<value>.*)$")] | from_entries)]' <<<"$SNAPSHOTS")
+}
+
+# A whole backup of that id -> BACKUP_DATA, BACKUP_MANIFEST
+find_backup() { # ID
+  read -r BACKUP_MANIFEST BACKUP_DATA < <(jq -r --arg backup "$1" '
+    . as $all | [.[] | select(.backup == $backup and .part == "manifest") | .data as $data
+      | select(any($all[]; .id == $data)) | "\(.id) \(.data)"][0] // ""' <<<"$SNAPSHOTS")
+  [[ -n $BACKUP_DATA ]]
+}
+
+# Data without a manifest, or a manifest whose data is gone. The room goes with the next deletion.
+forget_halves() {
+  local -a halves
+  mapfile -t halves < <(jq -r '. as $all | .[]
+    | select((.part == "data" and (.id as $id | any($all[]; .data == $id) | not))
+      or (.part == "manifest" and (.data as $data | any($all[]; .id == $data) | not))) | .id' <<<"$SNAPSHOTS")
+  ((${#halves[@]})) || return 0
+  say "Removing what an interrupted backup left: ${halves[*]:0:10}"
+  restic_work forget --quiet "${halves[@]}" >/dev/null || restic_failed
+}
+
+# What is about to be saved, as it is before restic reads it: WORK/walk.
+read_files() {
+  local bytes
+  progress 15 "Reading the files"
+  mkdir -p -- "$DUMPS" "$SITE_DUMPS" || fail INTERNAL "cannot create $SITE_DUMPS" true
+  {
+    if [[ ${ARG[type]} != database ]]; then walk "$SITE_HOME" files || exit 1; fi
+    walk "$SITE_DUMPS" databases || exit 1
+  } | sort_list >"$WORK/walk"
+  if [[ ${PIPESTATUS[*]} != '0 0' ]]; then fail BACKUP_INCOMPLETE "not all files of the site can be read; see the operation's output"; fi
+  if [[ $(jq length <<<"$SNAPSHOTS") == 0 ]]; then
+    bytes=$(awk -F '\t' '{ sum += $7 } END { printf "%.0f", sum }' "$WORK/walk")
+  else
+    bytes=0
+  fi
+  require_room $((bytes + BACKUP_RESERVE)) "$REPOSITORY"
+}
+
+walk() { nice -n 10 ionice -c 2 -n 7 perl "$AGENT_HOME/lib/backup.pl" walk "$1" "$2"; }
+
+sort_list() { sort -t $'\t' -k 1,1 -S 32M -T "$WORK"; }
+
+# -> BACKUP_DATA
+save_data() {
+  local try status pattern first
+  local -a words=(--tag "backup=${ARG[backup]}" --tag part=data --tag "type=${ARG[type]}" --host chom --one-file-system)
+  local -a sources=("dumps/$SITE_USER")
+  if [[ ${ARG[type]} != database ]]; then sources+=("sites/$SITE_USER"); fi
+  backup_patterns
+  for pattern in "${PATTERNS[@]}"; do words+=(--exclude "$SITE_HOME/$pattern"); done
+  RESTIC_FROM=${SITES_HOME%/sites}
+  # What goes while restic looks at it is an unreadable file to restic; with what stayed it is quick to look again.
+  for try in 1 2 3; do
+    watch_restic 35 80 backup --json "${words[@]}" -- "${sources[@]}"
+    status=$?
+    if [[ -z $BACKUP_DATA || $status != 3 ]] || unreadable_files >/dev/null; then break; fi
+    restic_work forget --quiet "$BACKUP_DATA" >/dev/null || restic_failed
+    BACKUP_DATA=''
+  done
+  RESTIC_FROM=''
+  case $status in
+    0) [[ -n $BACKUP_DATA ]] || fail DEPENDENCY_FAILED "restic ended without naming its snapshot" true ;;
+    3)
+      first=$(unreadable_files | head -n 1)
+      if [[ -n $BACKUP_DATA ]]; then restic_work forget --quiet "$BACKUP_DATA" >/dev/null; fi
+      fail BACKUP_INCOMPLETE "files could not be read, or go while they are read; the first: ${first:-see its output}"
+      ;;
+    *) restic_failed ;;
+  esac
+}
+
+# restic's complaints are JSON, one a line; those about files that are gone by now are not about reading.
+unreadable_files() {
+  cat -- "$WORK/complaint" >&2
+  jq -Rr 'fromjson? | select(.message_type == "error" and (.error.Err? // 0) != 2) | "\(.item): \(.error.message? // .error.Op? // .error)" | .[0:300]' \
+    "$WORK/complaint" 2>/dev/null | tr -c '[:print:]\n' '?' | grep .
+}
+
+backup_patterns() { # -> PATTERNS, relative to the home
+  local pattern
+  PATTERNS=()
+  [[ -n ${ARG[exclude]-} ]] || return 0
+  while IFS= read -r pattern; do
+    pattern=${pattern#/}
+    if [[ -n $pattern ]]; then PATTERNS+=("$pattern"); fi
+  done < <(jq -r '.[]' <<<"${ARG[exclude]}")
+}
+
+# Runs restic and shows how far it is -> BACKUP_DATA, the snapshot it names.
+watch_restic() { # FROM-PERCENT TO-PERCENT WORD...
+  local from=$1 to=$2 line status=1 last=-1 percent at
+  shift 2
+  BACKUP_DATA=''
+  while IFS= read -r line; do
+    if [[ $line =~ ^exit\ ([0-9]+)$ ]]; then
+      status=${BASH_REMATCH[1]}
+    elif [[ $line =~ \"message_type\":\"summary\".*\"snapshot_id\":\"([0-9a-f]+)\" ]]; then
+      BACKUP_DATA=${BASH_REMATCH[1]}
+    elif [[ $line =~ \"message_type\":\"status\".*\"percent_done\":([0-9.]+).*\"total_bytes\":([0-9]+) ]]; then
+      local done=${BASH_REMATCH[1]} total=${BASH_REMATCH[2]} bytes=0
+      if [[ $line =~ \"bytes_done\":([0-9]+) ]]; then bytes=${BASH_REMATCH[1]}; fi
+      percent=$((total > 0 ? from + (to - from) * (bytes < total ? bytes : total) / total : from))
+      if ((percent != last || EPOCHSECONDS != at)); then
+        last=$percent at=$EPOCHSECONDS
+        progress "$percent" "$(megabytes "$bytes") of $(megabytes "$total") MB"
+      fi
+    fi
+  done < <(restic_work "$@"; printf 'exit %d\n' "$?")
+  return "$status"
+}
+
+megabytes() { printf '%d.%d' $(($1 / 1000000)) $(($1 / 100000 % 10)); }
+
+# What restic says it has, beside what was there before it looked -> BACKUP_DATA in full, WORK/manifest
+make_manifest() {
+  local problems
+  progress 82 "Comparing the snapshot with the files"
+  restic_look ls --json "$BACKUP_DATA" >"$WORK/ls" || restic_failed
+  BACKUP_DATA=$(head -n 1 -- "$WORK/ls" | jq -r 'select(.struct_type == "snapshot") | .id')
+  [[ $BACKUP_DATA =~ ^[0-9a-f]{64}$ ]] || fail DEPENDENCY_FAILED "restic does not name its snapshot" true
+  jq -r 'select(.struct_type == "node") | [(.path | @uri), .type, .mode, .uid, .gid, .size // 0, .mtime, .ctime] | @tsv' "$WORK/ls" |
+    perl "$AGENT_HOME/lib/backup.pl" listed "/sites/$SITE_USER=files" "/dumps/$SITE_USER=databases" | sort_list >"$WORK/listed"
+  backup_patterns
+  perl "$AGENT_HOME/lib/backup.pl" manifest "$WORK/walk" "$WORK/listed" "$(site_owner)" "$SITE_HOME" "${PATTERNS[@]}" |
+    sort_list >"$WORK/entries" || fail INTERNAL "the manifest cannot be made" true
+  problems=$(grep $'^PROBLEM\t' "$WORK/entries" | head -n 1)
+  if [[ -n $problems ]]; then
+    grep $'^PROBLEM\t' "$WORK/entries" | head -n 100 >&2
+    restic_work forget --quiet "$BACKUP_DATA" >/dev/null
+    case $problems in
+      *$'\tlost\t'*) fail BACKUP_INCOMPLETE "the snapshot lacks files that are there, the first: ${problems##*$'\t'}" ;;
+      *) fail BACKUP_INCOMPLETE "a file that is not the site's got into the snapshot, the first: ${problems##*$'\t'}" ;;
+    esac
+  fi
+  timestamp
+  {
+    printf 'chom-manifest\t1\nbackup\t%s\ntype\t%s\nat\t%s\nuser\t%s\n' "${ARG[backup]}" "${ARG[type]}" "$REPLY" "$SITE_USER"
+    cat -- "$WORK/tables"
+    printf 'entries\n'
+    cat -- "$WORK/entries"
+  } >"$WORK/manifest" || fail NO_ROOM "the manifest cannot be written (disk full?)"
+}
+
+site_owner() { if rootless; then echo "$EUID"; else echo "$SITE_UID"; fi; }
+
+# The manifest and the answer, in a snapshot of their own: with it the backup is one. Then it is read back.
+save_manifest() { # SIZE-BEFORE BEGUN
+  local sum facts added
+  progress 90 "Saving the manifest"
+  sum=$(sha256sum -- "$WORK/manifest")
+  sum=${sum%% *}
+  facts=$(awk -F '\t' '/^files[\t\/]/ && $2 == "f" { files++; bytes += $6 } /^databases\// && $2 == "f" { bytes += $6 } END { printf "%d %.0f", files, bytes }' "$WORK/entries")
+  repository_bytes
+  added=$((REPLY > $1 ? REPLY - $1 : 0))
+  json_list "${SKIPPED[@]}"
+  DATA=$(jq -nc --arg backup "${ARG[backup]}" --arg snapshot "$BACKUP_DATA" --arg type "${ARG[type]}" --arg manifest "$sum" \
+    --argjson files "${facts% *}" --argjson bytes "${facts#* }" --argjson added "$added" --argjson databases "$DATABASE_FACTS" \
+    --argjson seconds $((EPOCHSECONDS - $2)) --argjson skipped "$REPLY" '
+    {backup: $backup, snapshot: $snapshot, type: $type, files: $files, bytes: $bytes, added_bytes: $added, databases: $databases,
+     manifest: $manifest, seconds: $seconds, skipped: $skipped}')
+  if ! mkdir -- "$WORK/proof" || ! mv -T -- "$WORK/manifest" "$WORK/proof/manifest" || ! printf '%s\n' "$DATA" >"$WORK/proof/answer.json"; then
+    fail NO_ROOM "the manifest cannot be written (disk full?)"
+  fi
+  RESTIC_FROM=$WORK/proof
+  restic_work backup --json --quiet --tag "backup=${ARG[backup]}" --tag part=manifest --tag "data=$BACKUP_DATA" --tag "type=${ARG[type]}" \
+    --tag "bytes=${facts#* }" --tag "files=${facts% *}" --host chom -- manifest answer.json >"$WORK/said" || restic_failed
+  RESTIC_FROM=''
+  BACKUP_MANIFEST=$(sed -n 's/.*"snapshot_id":"\([0-9a-f]*\)".*/\1/p' "$WORK/said")
+  progress 95 "Reading the manifest back"
+  restic_look dump "$BACKUP_MANIFEST" /manifest >"$WORK/back" || restic_failed
+  [[ $(sha256sum <"$WORK/back") == "$sum  -" ]] || fail REPOSITORY_DAMAGED "the manifest comes back from the repository changed"
+}
+
+# --- list ---------------------------------------------------------------------------------------------------------
+
+cmd_backup_list() {
+  look_at_repository
+  snapshots || restic_failed
+  repository_bytes
+  DATA=$(jq -c --argjson size "$REPLY" '. as $all
+    | {snapshots: [.[] | select(.part == "manifest") | . as $m | $all[] | select(.id == $m.data)
+        | {snapshot: .id, backup, type, at: .time} + (if $m.bytes then {bytes: ($m.bytes | tonumber)} else {} end)] | sort_by(.at),
+       repository_bytes: $size}' <<<"$SNAPSHOTS")
+}
+
+# For whoever only asks, beside any work on it.
+look_at_repository() {
+  local place
+  place=$(mktemp -d "$RUN_DIR/look.XXXXXXXX") || fail INTERNAL "cannot write to $RUN_DIR" true
+  # shellcheck disable=SC2064 # the directory as it is now
+  trap "rm -rf -- '$place'" EXIT
+  prepare_repository "$place"
+  require_repository
+}
+
+# --- delete -------------------------------------------------------------------------------------------------------
+
+cmd_backup_delete() {
+  local size_before
+  local -a gone words=(--quiet)
+  name_backup_places "${ARG[user]}"
+  prepare_repository "$BACKUP_WORK"
+  require_repository
+  progress 2 "Looking at the repository"
+  begin_backup_work "${ARG[user]}"
+  drop_dead_locks
+  snapshots || restic_failed
+  repository_bytes
+  size_before=$REPLY
+  going
+  gone=("${REPLY_LIST[@]}")
+  if [[ ${ARG[keep_data]-} != true ]]; then words+=(--prune); fi
+  if ((${#gone[@]})); then
+    progress 20 "Removing $DELETED backups"
+    restic_work forget "${words[@]}" -- "${gone[@]}" >&2 || restic_failed
+  elif [[ ${ARG[keep_data]-} != true ]]; then
+    # asked again after an interruption: what they held may still be there
+    progress 20 "Freeing the room"
+    restic_work prune --quiet >&2 || restic_failed
+  fi
+  repository_bytes
+  DATA="{\"deleted\":$DELETED,\"freed_bytes\":$((size_before > REPLY ? size_before - REPLY : 0)),\"repository_bytes\":$REPLY}"
+  finish_backup_work
+  progress 100 "Gone"
+}
+
+# The manifests first: what is interrupted leaves halves, not backups that look whole. -> REPLY_LIST, DELETED
+going() {
+  mapfile -t REPLY_LIST < <(jq -r --argjson wanted "${ARG[snapshots]}" '
+    ([.[] | select(.part == "manifest" and (.data as $d | $wanted | index($d)))] + [.[] | select(.id as $id | $wanted | index($id))])
+    | unique_by(.id) | sort_by(.part != "manifest") | .[].id' <<<"$SNAPSHOTS")
+  DELETED=$(jq --argjson wanted "${ARG[snapshots]}" '[.[] | select(.id as $id | $wanted | index($id))] | length' <<<"$SNAPSHOTS")
+}
+
+# --- what is there ------------------------------------------------------------------------------------------------
+
+# What an ended one left, after what can go has gone: a dump is nothing to leave lying about.
+backup_remains() {
+  local place lock
+  name_backup_places "${ARG[user]}"
+  exec {lock}>>"$RUN_DIR/backup-${ARG[user]}.lock"
+  if flock -n "$lock"; then clean_backup_work; fi
+  exec {lock}>&-
+  for place in "$BACKUP_WORK" "$SITE_DUMPS"; do if [[ -d $place ]]; then printf 'work:%s\n' "$place"; fi; done
+  place=$ROOT${ARG[repository]#local:}
+  if [[ -d $place ]]; then printf 'repository:%s\n' "$place"; fi
+  for lock in "$place"/locks/*; do printf 'lock:%s\n' "$lock"; done
+}
+
+# At the start of a gateway: what a power cut left of operations that have ended.
+tend_backups() {
+  local directory lock
+  name_backup_places none
+  for directory in "$BACKUPS"/s* "$DUMPS"/s*; do
+    directory=${directory##*/}
+    exec {lock}>>"$RUN_DIR/backup-$directory.lock" || continue
+    if flock -n "$lock"; then
+      name_backup_places "$directory"
+      clean_backup_work
+    fi
+    exec {lock}>&-
+  done
+}
+
+# --- plans --------------------------------------------------------------------------------------------------------
+
+plan_backup_create() {
+  name_repository
+  require_made_site
+  require_target
+  local steps=()
+  if [[ ! -e $REPOSITORY/config ]]; then steps+=("repository, encrypted" "$REPOSITORY" create); fi
+  if [[ ${ARG[type]} != files ]]; then
+    chosen_databases
+    local name
+    for name in "${REPLY_LIST[@]}"; do steps+=("dump of the database" "${SITE_USER}_$name" run); done
+  fi
+  if [[ ${ARG[type]} != database ]]; then steps+=("snapshot of the files" "$SITE_HOME" run); fi
+  plan_steps "${steps[@]}" "backup" "$REPOSITORY" write
+}
+
+plan_backup_delete() {
+  name_repository
+  require_repository
+  local snapshot steps=()
+  while IFS= read -r snapshot; do steps+=("backup, for good" "$snapshot" remove); done < <(jq -r '.[]' <<<"${ARG[snapshots]}")
+  if [[ ${ARG[keep_data]-} != true ]]; then steps+=("room that nothing else needs" "$REPOSITORY" remove); fi
+  plan_steps "${steps[@]}"
+}

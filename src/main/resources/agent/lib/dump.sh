@@ -1,0 +1,97 @@
+# shellcheck shell=bash disable=SC2034,SC2153,SC2154 # the libraries are one program
+# The databases of a site as a backup has them: dumps, and what was in the tables when they were made.
+
+# Names of the databases to be backed up, without the site's user -> REPLY_LIST; those asked for, or all of the site.
+chosen_databases() {
+  local name file
+  local -a wanted=()
+  if [[ -n ${ARG[databases]-} ]]; then
+    mapfile -t wanted < <(jq -r 'unique[]' <<<"${ARG[databases]}")
+    for name in "${wanted[@]}"; do
+      [[ -e $DATABASES/${SITE_USER}_$name.json ]] || fail DATABASE_NOT_FOUND "no database ${SITE_USER}_$name on this server"
+    done
+  else
+    site_databases "$SITE_USER"
+    for file in "${REPLY_LIST[@]}"; do
+      file=${file##*/"${SITE_USER}"_}
+      wanted+=("${file%.json}")
+    done
+  fi
+  REPLY_LIST=("${wanted[@]}")
+}
+
+# -> SITE_DUMPS/<database>.sql, WORK/tables (lines of the manifest) and DATABASE_FACTS (JSON)
+dump_databases() {
+  local name bytes number=0
+  local -a names
+  DATABASE_FACTS='[]'
+  : >"$WORK/tables"
+  chosen_databases
+  names=("${REPLY_LIST[@]}")
+  ((${#names[@]})) || return 0
+  if rootless; then
+    skip mariadb
+    return
+  fi
+  require_mariadb
+  DUMP=$(command -v mariadb-dump) || DUMP=$(command -v mysqldump) ||
+    fail SERVICE_MISSING "mariadb-dump is not installed on this server; prepare the server first"
+  mkdir -p -- "$DUMPS" "$SITE_DUMPS" || fail INTERNAL "cannot create $SITE_DUMPS" true
+  bytes=$(sql "SELECT COALESCE(SUM(data_length), 0) FROM information_schema.tables WHERE table_schema IN ($(printf "'${SITE_USER}_%s'," "${names[@]}") '');") || exit 1
+  require_room $((bytes * 2 + BACKUP_RESERVE)) "$DUMPS"
+  for name in "${names[@]}"; do
+    progress $((2 + 12 * number++ / ${#names[@]})) "Dumping the database $name"
+    name_database "$SITE_USER" "$name"
+    [[ -n $(sql "SELECT 1 FROM information_schema.schemata WHERE schema_name = '$DATABASE';") ]] ||
+      fail DATABASE_NOT_FOUND "MariaDB does not have the database $DATABASE"
+    dump_database "$name"
+  done
+}
+
+# The tables are looked at before and after: one that is the same both times was so in the dump, which saw a single
+# moment in between. Any other is `moving`, and only its existence can be proved later.
+dump_database() { # NAME
+  local file=$SITE_DUMPS/$DATABASE.sql status
+  measure_tables "$DATABASE" >"$WORK/before"
+  write_dump "$DATABASE" "$file" || fail DEPENDENCY_FAILED "no dump of $DATABASE could be made (disk full?); see the operation's output" true
+  measure_tables "$DATABASE" >"$WORK/after"
+  list_programs "$DATABASE" >"$WORK/programs"
+  awk -F '\t' -v OFS='\t' -v database="$DATABASE" '
+    FNR == NR { before[$1] = $2 "\t" $3; next }
+    { if (before[$1] == $2 "\t" $3 && $3 != "NULL") print "table", database, $1, $2, $3; else print "table", database, $1, $2, "moving" }' \
+    "$WORK/before" "$WORK/after" >"$WORK/measured"
+  cat -- "$WORK/measured" "$WORK/programs" >>"$WORK/tables" || fail INTERNAL "cannot write to $WORK" true
+  DATABASE_FACTS=$(jq -c --arg name "$1" --argjson bytes "$(stat -c %s -- "$file")" \
+    --argjson facts "$(awk -F '\t' '{ tables++; rows += $4 } END { printf "[%d,%.0f]", tables, rows }' "$WORK/measured")" \
+    '. + [{name: $name, tables: $facts[0], rows: $facts[1], bytes: $bytes}]' <<<"$DATABASE_FACTS")
+}
+
+# Without comments, in which names stand as they are: the dump will be read again, and a name may hold a line break.
+write_dump() { # DATABASE FILE
+  nice -n 10 ionice -c 2 -n 7 "$DUMP" --no-defaults --protocol=socket --user=root --single-transaction --quick --routines --events \
+    --triggers --no-tablespaces --skip-comments --default-character-set=utf8mb4 --max-allowed-packet=1G -- "$1" >"$2.new" &&
+    mv -T -- "$2.new" "$2"
+}
+
+# "table, rows, checksum" a line, with the table's name in hexadecimal.
+measure_tables() { # DATABASE
+  local script=$WORK/measure.sql
+  run_sql 600 >"$script" <<<"SET SESSION lock_wait_timeout = 60; SELECT CONCAT('SELECT ''', HEX(table_name), ''', COUNT(*) FROM \`$1\`.\`', REPLACE(table_name, '\`', '\`\`'),
+    '\`; CHECKSUM TABLE \`$1\`.\`', REPLACE(table_name, '\`', '\`\`'), '\`;') FROM information_schema.tables
+    WHERE table_schema = '$1' AND table_type = 'BASE TABLE' ORDER BY table_name;" || measuring_failed "$1"
+  # a name with a line break comes as \n, which has no meaning between backticks
+  if grep -qF \\ "$script"; then fail DEPENDENCY_FAILED "a table of $1 has a line break or a backslash in its name; rename it"; fi
+  run_sql 7200 <"$script" >"$WORK/rows" || measuring_failed "$1"
+  paste - - <"$WORK/rows" | awk -F '\t' -v OFS='\t' 'NF >= 4 { print $1, $2, $NF }'
+}
+
+measuring_failed() { fail DEPENDENCY_FAILED "the tables of $1 cannot be looked at; see the operation's output" true; }
+
+# Views, triggers, routines and events, one a line.
+list_programs() { # DATABASE
+  run_sql 600 <<<"SELECT 'view', '$1', HEX(table_name), 0, '-' FROM information_schema.views WHERE table_schema = '$1'
+    UNION ALL SELECT 'trigger', '$1', HEX(trigger_name), 0, '-' FROM information_schema.triggers WHERE trigger_schema = '$1'
+    UNION ALL SELECT LOWER(routine_type), '$1', HEX(routine_name), 0, MD5(routine_definition) FROM information_schema.routines WHERE routine_schema = '$1'
+    UNION ALL SELECT 'event', '$1', HEX(event_name), 0, '-' FROM information_schema.events WHERE event_schema = '$1'
+    ORDER BY 1, 3;" || measuring_failed "$1"
+}

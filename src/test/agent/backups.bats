@@ -1,0 +1,308 @@
+#!/usr/bin/env bats
+# Backups with the real restic, rootless: files, repositories, locks and interruptions. Databases: BackupsOnHostAcceptanceIT.
+
+bats_require_minimum_version 1.5.0
+load helper
+
+KEY=correct-horse-battery-staple-0123456789
+PLACE_OF_REPOSITORY=/var/backups/chom/019396b0-0000-7000-8000-000000200001
+
+setup() {
+  need restic
+  new_agent
+  sed -i 's|command -v nginx|false|' "$PLACE/agent/lib/nginx.sh"
+  sed -i 's|/php-fpm\[0-9\]|/no-php-fpm[0-9]|g' "$PLACE/agent/lib/php.sh"
+  "$AGENT" site:create --site=019396b0-0000-7000-8000-000000200001 --user=s200001 --uid=200001 --domain=a.example --type=static >/dev/null 2>&1
+  SITE_HOME=$VPSMANAGER_ROOT/srv/chom/sites/s200001
+  REPOSITORY=$VPSMANAGER_ROOT$PLACE_OF_REPOSITORY
+}
+
+teardown() { end_agent; }
+
+# Whoever the agent becomes owns what the site has.
+as_owner() { if ((EUID == 0)); then setpriv --reuid=65534 --regid=65534 --clear-groups -- "$@"; else "$@"; fi; }
+
+backup() { # COMMAND WORD...
+  run --separate-stderr "$AGENT" "backup:$1" --user=s200001 --repository="local:${AT:-$PLACE_OF_REPOSITORY}" "${@:2}" \
+    --secrets=- --format=json <<<"{\"key\":\"$KEY\"}"
+}
+
+create() { # [WORD...] -> BACKUP, SNAPSHOT
+  BACKUP=$(uuid)
+  backup create --backup="$BACKUP" --type=full "$@"
+  SNAPSHOT=$(jq -r '.data.snapshot // ""' <<<"$output")
+}
+
+data() { jq -e "$1" >/dev/null <<<"$output" || { echo "not so: $1"; echo "$output $stderr"; return 1; }; }
+
+by_restic() { as_owner env RESTIC_PASSWORD="$KEY" restic --no-cache -r "$REPOSITORY" "$@" 3>&-; }
+
+file() { as_owner tee "$SITE_HOME/shared/$1" >/dev/null; }
+
+listed() { # the backups in the repository, by id
+  backup list
+  jq -c '[.data.snapshots[].backup]' <<<"$output"
+}
+
+# Starts a backup at the gateway and stops restic as soon as it is there, before it has read a file.
+begin_and_stop() { # OPERATION BACKUP FENCE
+  send "{\"v\":1,\"id\":\"b$3\",\"command\":\"backup:create\",\"args\":{\"user\":\"s200001\",\"backup\":\"$2\",\"repository\":\"local:$PLACE_OF_REPOSITORY\",\"type\":\"full\"},\"secrets\":{\"key\":\"$KEY\"},\"operation\":\"$1\",\"fence\":\"$3\"}"
+  until_true 30 stopped "$1"
+}
+
+stopped() { # OPERATION -> RESTIC_PID
+  local pid
+  for pid in $(pgrep -x restic); do
+    if [[ $(tr '\0' ' ' <"/proc/$pid/cmdline") == *" $REPOSITORY backup --json"* ]]; then
+      RESTIC_PID=$pid
+      kill -STOP "$pid"
+      return
+    fi
+  done 2>/dev/null
+  return 1
+}
+
+locked() { compgen -G "$REPOSITORY/locks/$(printf '[0-9a-f]%.0s' {1..64})" >/dev/null; }
+
+@test "a backup holds every file whatever its name, the second one little more, and both are listed" {
+  head -c 3000000 /dev/urandom | file big
+  echo one | file text
+  as_owner bash -c 'cd "$1" && mkdir "a b" && : >"a b/$(printf "line\nbreak\ttab")" && : >"$(printf "not\xffutf8")" && : >"-rf" &&
+    : >"ünï%41" && : >"q\"\\\\\$(touch x)" && ln -s /etc/passwd link && ln -s nowhere dangling && mkfifo pipe' - "$SITE_HOME/shared"
+  create
+  conforms backup:create "$output"
+  data '.data.files == 8 and .data.bytes > 3000000 and .data.added_bytes > 3000000 and .data.skipped == []'
+  local first=$BACKUP
+  echo two | file text
+  create
+  data '.data.files == 8 and .data.added_bytes < 100000'
+  backup list
+  conforms backup:list "$output"
+  data "[.data.snapshots[].backup] == [\"$first\", \"$BACKUP\"] and .data.repository_bytes > 3000000"
+  # an operator can take it out with nothing but restic
+  as_owner mkdir "$VPSMANAGER_ROOT/out"
+  by_restic restore --quiet "$SNAPSHOT" --target "$VPSMANAGER_ROOT/out"
+  diff -r --no-dereference --exclude=pipe "$SITE_HOME" "$VPSMANAGER_ROOT/out/sites/s200001"
+}
+
+@test "asked for again, and twice at once, a backup is one and gives one answer" {
+  create
+  local answer=$output one
+  backup create --backup="$BACKUP" --type=full
+  [[ $(jq -S .data <<<"$output") == "$(jq -S .data <<<"$answer")" ]]
+  BACKUP=$(uuid)
+  one=$PLACE/one
+  "$AGENT" backup:create --user=s200001 --repository="local:$PLACE_OF_REPOSITORY" --backup="$BACKUP" --type=full --secrets=- --format=json \
+    <<<"{\"key\":\"$KEY\"}" >"$one" 2>/dev/null 3>&- &
+  backup create --backup="$BACKUP" --type=full
+  wait $!
+  [[ $(jq -S .data "$one") == "$(jq -S .data <<<"$output")" ]]
+  [[ $(listed | jq length) == 2 ]]
+}
+
+@test "one that is cancelled leaves nothing that counts, and the next one goes through without hands" {
+  local operation
+  operation=$(uuid) BACKUP=$(uuid)
+  head -c 2000000 /dev/urandom | file big
+  gateway_open
+  begin_and_stop "$operation" "$BACKUP" 1
+  ask c1 operation:cancel "{\"operation\":\"$operation\"}"
+  is '.data.state == "CANCELLED"'
+  is "[.data.left_behind[] | split(\":\")[0]] - [\"repository\", \"lock\"] == []"
+  gateway_close
+  [[ ! -d $VPSMANAGER_ROOT/srv/chom/dumps/s200001 && ! -d $VPSMANAGER_ROOT/var/lib/vpsmanager/backups/s200001 ]]
+  [[ $(listed) == '[]' ]]
+  # data without its manifest, as a power cut between the two leaves it
+  (cd "$VPSMANAGER_ROOT/srv/chom" && by_restic backup --quiet --tag "backup=$BACKUP" --tag part=data --tag type=full --host chom sites/s200001)
+  [[ $(listed) == '[]' ]]
+  backup create --backup="$BACKUP" --type=full
+  data '.ok'
+  [[ $(listed) == "[\"$BACKUP\"]" ]]
+  [[ $(by_restic snapshots --json | jq length) == 2 ]]
+}
+
+@test "a lock of an operation that was killed is removed, somebody else's is left alone and named" {
+  local operation lock holder
+  create
+  operation=$(uuid)
+  gateway_open
+  begin_and_stop "$operation" "$(uuid)" 5
+  kill -CONT "$RESTIC_PID"
+  until_true 20 locked
+  kill -KILL "$RESTIC_PID"
+  result_of b5
+  is '.ok == false'
+  gateway_close
+  locked
+  backup delete --snapshots="$SNAPSHOT"
+  data '.data.deleted == 1'
+  run ! locked
+  # restic by hand, at work
+  create
+  mkfifo "$PLACE/held"
+  exec {holder}<>"$PLACE/held"
+  by_restic backup --quiet --stdin <"$PLACE/held" >/dev/null 2>&1 {holder}>&- &
+  until_true 20 locked
+  lock=$(ls "$REPOSITORY/locks")
+  backup delete --snapshots="$SNAPSHOT"
+  [[ $status == 7 ]]
+  data '.error.code == "REPOSITORY_LOCKED" and .error.retryable'
+  [[ $(ls "$REPOSITORY/locks") == "$lock" ]]
+  [[ $(listed) == "[\"$BACKUP\"]" ]]
+  exec {holder}>&-
+  wait
+  backup delete --snapshots="$SNAPSHOT"
+  data '.data.deleted == 1'
+}
+
+@test "what is deleted is gone with its room, asked again it is no error, and the rest stays" {
+  head -c 3000000 /dev/urandom | file big
+  create
+  local first=$SNAPSHOT
+  as_owner rm "$SITE_HOME/shared/big"
+  create
+  backup delete --snapshots="$first" --plan
+  conforms plan "$output"
+  [[ $(listed | jq length) == 2 ]]
+  backup delete --snapshots="$first"
+  conforms backup:delete "$output"
+  data '.data.deleted == 1 and .data.freed_bytes > 2900000'
+  backup delete --snapshots="$first"
+  data '.data.deleted == 0'
+  [[ $(listed) == "[\"$BACKUP\"]" ]]
+  by_restic check --quiet
+}
+
+@test "a wrong key, a repository that is not there and a disk that is not mounted are told apart" {
+  create
+  KEY=another-horse-battery-staple-0123456789 backup list
+  [[ $status == 9 ]]
+  data '.error.code == "REPOSITORY_KEY_WRONG" and (.error.retryable | not)'
+  KEY=another-horse-battery-staple-0123456789 backup create --backup="$(uuid)" --type=full
+  data '.error.code == "REPOSITORY_KEY_WRONG"'
+  AT=/var/backups/chom/none backup list
+  data '.error.code == "REPOSITORY_MISSING"'
+  for command in list 'create --type=full' "delete --snapshots=$SNAPSHOT"; do
+    # shellcheck disable=SC2086 # words
+    if [[ $command == create* ]]; then set -- $command --backup="$(uuid)"; else set -- $command; fi
+    AT=/mnt/disk/none backup "$@"
+    data '.error.code == "REPOSITORY_UNREACHABLE" and .error.retryable'
+  done
+  for KEY in '' short 'with a space in it, and long enough for a key' 'quote"quote"quote"quote"quote"quote"'; do
+    run --separate-stderr "$AGENT" backup:list --user=s200001 --repository="local:$PLACE_OF_REPOSITORY" --secrets=- --format=json \
+      <<<"$(jq -nc --arg key "$KEY" '{key: $key}')"
+    data '.error.code == "INVALID_ARGUMENT"'
+  done
+}
+
+@test "a repository lies where nobody but root can put something else in its place" {
+  local place
+  for place in /srv/chom/sites/s200001/shared /var/lib/vpsmanager/x /etc/x /tmp/x /var/backups/../../srv/chom/x /var//x /var/x/ /run/x; do
+    AT=$place create
+    data '.error.code == "INVALID_ARGUMENT"' || { echo "$place"; return 1; }
+  done
+  as_owner mkdir -p "$VPSMANAGER_ROOT/mnt/open" "$VPSMANAGER_ROOT/mnt/real"
+  chmod 0777 "$VPSMANAGER_ROOT/mnt/open"
+  as_owner ln -s real "$VPSMANAGER_ROOT/mnt/link"
+  for place in /mnt/open/x /mnt/link/x; do
+    AT=$place create
+    [[ $status == 9 ]]
+    data '.error.code == "FORBIDDEN"' || { echo "$place"; return 1; }
+  done
+  [[ -z $(find "$VPSMANAGER_ROOT" -name config -path '*x*') ]]
+  AT=/mnt/real/x create
+  data '.ok'
+  [[ $(stat -c %a "$VPSMANAGER_ROOT/mnt/real/x") == 700 ]]
+}
+
+@test "a file that cannot be read makes a backup incomplete, never good" {
+  echo secret | file closed
+  as_owner chmod 000 "$SITE_HOME/shared/closed"
+  ((EUID == 0)) || [[ ! -r $SITE_HOME/shared/closed ]]
+  create
+  [[ $status == 8 ]]
+  data '.error.code == "BACKUP_INCOMPLETE" and (.error.message | test("closed"))'
+  [[ $(listed) == '[]' ]]
+  as_owner chmod 640 "$SITE_HOME/shared/closed"
+  create
+  data '.ok'
+}
+
+@test "what is excluded is left out and nothing else, and a pattern is never an option or a command" {
+  as_owner bash -c 'cd "$1" && mkdir -p cache/deep logs/x "odd [dir]" && touch -- cache/deep/a cache/b keep logs/x/y.log logs/z.log "odd [dir]/c" -rf "\$HOME"' - "$SITE_HOME/shared"
+  BACKUP=$(uuid)
+  gateway_open
+  local patterns
+  patterns=$(jq -nca '["shared/cache", "**/*.log", "--help", "-rf", "$HOME", "!shared/keep", "#", "$(touch canary)", "../../s200002", "shared/odd [[]dir]/c", "no/such/*", "ünï"]')
+  send "{\"v\":1,\"id\":\"r1\",\"command\":\"backup:create\",\"args\":{\"user\":\"s200001\",\"backup\":\"$BACKUP\",\"repository\":\"local:$PLACE_OF_REPOSITORY\",\"type\":\"files\",\"exclude\":$patterns},\"secrets\":{\"key\":\"$KEY\"},\"operation\":\"$(uuid)\",\"fence\":\"1\"}"
+  result_of r1
+  is '.ok'
+  SNAPSHOT=$(jq -r .data.snapshot <<<"$FRAME")
+  [[ $(by_restic ls "$SNAPSHOT" | sed -n 's|^/sites/s200001/shared/||p' | sort | paste -sd' ') == '$HOME -rf keep logs logs/x odd [dir]' ]]
+  change r2 backup:create "{\"user\":\"s200001\",\"backup\":\"$BACKUP\",\"repository\":\"local:$PLACE_OF_REPOSITORY\",\"type\":\"files\",\"exclude\":[\"a\\\\\\\\b\"]}" "$(uuid)" 2
+  result_of r2
+  is '.error.code == "INVALID_ARGUMENT"'
+}
+
+@test "a file that changes while restic reads is in the backup as moving, and one that goes is not missed" {
+  local operation
+  operation=$(uuid) BACKUP=$(uuid)
+  echo before | file changing
+  echo here | file going
+  gateway_open
+  begin_and_stop "$operation" "$BACKUP" 1
+  echo after, and longer | file changing
+  as_owner rm "$SITE_HOME/shared/going"
+  echo new | file coming
+  kill -CONT "$RESTIC_PID"
+  result_of b1
+  is '.ok and .data.files == 3'
+  local manifest
+  manifest=$(by_restic snapshots --json --tag "part=manifest" | jq -r '.[0].id')
+  by_restic dump "$manifest" /manifest >"$PLACE/manifest"
+  [[ $(sha256sum <"$PLACE/manifest") == "$(jq -r .data.manifest <<<"$FRAME")  -" ]]
+  grep -Pq '^files/shared/changing\tf\t\d+\t\d+\t\d+\t18\tmoving$' "$PLACE/manifest"
+  grep -Pq '^files/shared/coming\tf\t.*\tmoving$' "$PLACE/manifest"
+  grep -Pq '^files/current/?\tl\t.*\treleases/first$' "$PLACE/manifest"
+  run ! grep going "$PLACE/manifest"
+  grep -Pq "^files/releases/first/public/index.html\tf\t640\t\d+\t\d+\t\d+\t$(sha256sum <"$SITE_HOME/current/public/index.html" | cut -c 1-64)$" "$PLACE/manifest"
+}
+
+@test "the key is in no journal, no log, no argument and no environment" {
+  local operation path
+  operation=$(uuid)
+  gateway_open
+  begin_and_stop "$operation" "$(uuid)" 1
+  for path in /proc/[0-9]*; do
+    if grep -qs "$KEY" "$path/cmdline" "$path/environ"; then echo "$path $(tr '\0' ' ' <"$path/cmdline")"; return 1; fi
+  done
+  run ! grep -rlE "$KEY" "$VPSMANAGER_ROOT"
+  kill -CONT "$RESTIC_PID"
+  result_of b1
+  is '.ok'
+  send "{\"v\":1,\"id\":\"l1\",\"command\":\"backup:list\",\"args\":{\"user\":\"s200001\",\"repository\":\"local:$PLACE_OF_REPOSITORY\"},\"secrets\":{\"key\":\"$KEY\"}}"
+  result_of l1
+  is '.data.snapshots | length == 1'
+  run ! grep -rlE "$KEY" "$VPSMANAGER_ROOT"
+  [[ -z $(ls "$VPSMANAGER_ROOT/run/vpsmanager/secrets") ]]
+  run ! compgen -G "$VPSMANAGER_ROOT/run/vpsmanager/look.*"
+}
+
+@test "where there is no room a backup says so, before it begins or when the disk is full" {
+  ((EUID == 0)) || skip "only root can mount a small disk"
+  mkdir -p "$VPSMANAGER_ROOT/mnt/disk"
+  chown 65534:65534 "$VPSMANAGER_ROOT/mnt"
+  mount -t tmpfs -o size=80m,uid=65534,gid=65534,mode=0700 tmpfs "$VPSMANAGER_ROOT/mnt/disk"
+  head -c 30000000 /dev/urandom | file big
+  AT=/mnt/disk/x create
+  [[ $status == 6 ]]
+  data '.error.code == "NO_ROOM"'
+  as_owner rm "$SITE_HOME/shared/big"
+  AT=/mnt/disk/x create
+  data '.ok'
+  head -c 90000000 /dev/urandom | file big
+  AT=/mnt/disk/x create
+  umount "$VPSMANAGER_ROOT/mnt/disk" || { sleep 1; umount -l "$VPSMANAGER_ROOT/mnt/disk"; }
+  [[ $status == 6 ]]
+  data '.error.code == "NO_ROOM"'
+}
