@@ -32,7 +32,8 @@ class ArchitectureTests {
   void arrowsOnlyPointDown() {
     layeredArchitecture().consideringOnlyDependenciesInLayers().withOptionalLayers(true).layer("entry")
         .definedBy("io.chom.web..", "io.chom.api..", "io.chom.jobs..", "io.chom.launch..").layer("features")
-        .definedBy("io.chom.dashboard..", "io.chom.sites..", "io.chom.servers..", "io.chom.accounts..",
+        .definedBy("io.chom.dashboard..", "io.chom.backups..", "io.chom.sites..", "io.chom.servers..",
+            "io.chom.accounts..",
             "io.chom.billing..")
         .layer("machinery").definedBy("io.chom.operations..", "io.chom.agent..", "io.chom.live..", "io.chom.audit..")
         .layer("foundations")

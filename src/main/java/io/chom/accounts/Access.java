@@ -57,15 +57,17 @@ public class Access {
 
   /** What a role may do in its tenant. */
   public static Set<Permission> of(Role role) {
-    var may = EnumSet.of(Permission.SITES_READ, Permission.OPERATIONS_READ, Permission.TEAM_READ);
+    var may = EnumSet.of(Permission.SITES_READ, Permission.BACKUPS_READ, Permission.OPERATIONS_READ,
+        Permission.TEAM_READ);
     if (role == Role.VIEWER) {
       return may;
     }
-    may.addAll(Set.of(Permission.SITES_WRITE, Permission.OPERATIONS_WRITE));
+    may.addAll(Set.of(Permission.SITES_WRITE, Permission.BACKUPS_WRITE, Permission.OPERATIONS_WRITE));
     if (role == Role.MEMBER) {
       return may;
     }
-    may.addAll(Set.of(Permission.SITES_DELETE, Permission.AUDIT_READ, Permission.TEAM_WRITE, Permission.TOKENS_READ,
+    may.addAll(Set.of(Permission.SITES_DELETE, Permission.BACKUPS_RESTORE, Permission.BACKUPS_DELETE,
+        Permission.AUDIT_READ, Permission.TEAM_WRITE, Permission.TOKENS_READ,
         Permission.TOKENS_WRITE));
     if (role == Role.OWNER) {
       may.add(Permission.TENANT_WRITE);

@@ -3,6 +3,8 @@ package io.chom.api;
 import io.chom.accounts.NotAllowed;
 import io.chom.accounts.TenantNotFound;
 import io.chom.accounts.TokenNotFound;
+import io.chom.backups.BackupNotFound;
+import io.chom.backups.BackupRefused;
 import io.chom.billing.PlanLimitReached;
 import io.chom.common.ChomException;
 import io.chom.operations.OperationNotCancellable;
@@ -52,6 +54,9 @@ class ApiProblems extends ResponseEntityExceptionHandler {
     if (e instanceof DatabaseRefused refused) {
       problem.setProperty("errors", Map.of(refused.field(), refused.getMessage()));
     }
+    if (e instanceof BackupRefused refused) {
+      problem.setProperty("errors", Map.of(refused.field(), refused.getMessage()));
+    }
     if (e instanceof SiteRefused refused) {
       problem.setProperty("errors", Map.of(refused.field(), refused.getMessage()));
     }
@@ -63,15 +68,20 @@ class ApiProblems extends ResponseEntityExceptionHandler {
 
   private static HttpStatus status(ChomException e) {
     return switch (e) {
-      case SiteNotFound _,DatabaseNotFound _,OperationNotFound _,ServerNotFound _,EnrolmentNotFound _,TenantNotFound _,TokenNotFound _,WorkerNotFound _ ->
+      case SiteNotFound _,DatabaseNotFound _,BackupNotFound _,OperationNotFound _,ServerNotFound _,EnrolmentNotFound _,TenantNotFound _,TokenNotFound _,WorkerNotFound _ ->
         HttpStatus.NOT_FOUND;
       case BadRequest _ -> HttpStatus.BAD_REQUEST;
       case DatabaseRefused refused -> switch (refused.reason()) {
         case DATABASE_NAME_TAKEN, TOO_MANY_DATABASES, NOT_IN_THIS_STATE, PASSWORD_NOT_SHOWN -> HttpStatus.CONFLICT;
         default -> HttpStatus.UNPROCESSABLE_CONTENT;
       };
+      case BackupRefused refused -> switch (refused.reason()) {
+        case BACKUP_RUNNING, BACKUP_NOT_READY, SITE_NOT_READY, SITE_GONE, NOTHING_TO_UNDO -> HttpStatus.CONFLICT;
+        default -> HttpStatus.UNPROCESSABLE_CONTENT;
+      };
       case SiteRefused refused -> switch (refused.reason()) {
-        case DOMAIN_NOT_AVAILABLE, NOT_IN_THIS_STATE, CERTIFICATE_ON_ITS_WAY, CHANGED_SINCE -> HttpStatus.CONFLICT;
+        case DOMAIN_NOT_AVAILABLE, NOT_IN_THIS_STATE, CERTIFICATE_ON_ITS_WAY, CHANGED_SINCE, HALF_RESTORED ->
+          HttpStatus.CONFLICT;
         case SERVER_NOT_READY -> HttpStatus.SERVICE_UNAVAILABLE;
         default -> HttpStatus.UNPROCESSABLE_CONTENT;
       };

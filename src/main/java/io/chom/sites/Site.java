@@ -50,6 +50,8 @@ class Site implements Persistable<UUID> {
   private @Nullable Instant retainedUntil;
 
   private boolean purging;
+  @Column(name = "half_restored")
+  private boolean halfRestored;
 
   @Transient
   private boolean fresh;
@@ -86,6 +88,9 @@ class Site implements Persistable<UUID> {
     if (next != SiteStatus.FAILED) {
       failure = null;
     }
+    if (next == SiteStatus.ACTIVE || next == SiteStatus.DISABLED) {
+      halfRestored = false;
+    }
     if (next == SiteStatus.DELETED && deletedAt == null) {
       deletedAt = now;
     }
@@ -95,6 +100,14 @@ class Site implements Persistable<UUID> {
     become(SiteStatus.FAILED, now);
     failure = sentence;
   }
+
+  /** What it consists of may be of two times; making it again would hide that. */
+  void failHalfRestored(String sentence, Instant now) {
+    fail(sentence, now);
+    halfRestored = true;
+  }
+
+  boolean isHalfRestored() { return halfRestored; }
 
   /** A change was taken back before it began: the site is what it was. */
   void stays(SiteStatus was, Instant now) {

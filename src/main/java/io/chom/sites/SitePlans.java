@@ -8,13 +8,12 @@ import java.util.HashMap;
 import java.util.Map;
 import org.springframework.stereotype.Service;
 import org.springframework.transaction.support.TransactionTemplate;
-import tools.jackson.databind.JsonNode;
 
 /** Asks a site's server what a change would do, before it is made. Nothing changes by asking. */
 @Service
 public class SitePlans {
   /** So long a page waits for a plan, and no longer. */
-  static final Duration LIMIT = Duration.ofSeconds(3);
+  public static final Duration LIMIT = Duration.ofSeconds(3);
 
   private final SiteRepository sites;
   private final ServerQuestions servers;
@@ -43,18 +42,8 @@ public class SitePlans {
     if (change.purge()) {
       arguments.put("purge", true);
     }
-    return read(servers.ask(new ServerId(site.server()), new AgentCommand(change.command(), arguments, Map.of()),
-        LIMIT));
-  }
-
-  private static ChangePlan read(JsonNode data) {
-    return new ChangePlan(
-        data.path("plan").valueStream()
-            .map(step -> new ChangePlan.Step(step.path("step").asString(""), step.path("target").asString(""),
-                step.path("change").asString(""),
-                step.path("diff").valueStream().map(line -> line.asString("")).toList()))
-            .toList(),
-        data.path("services").valueStream().map(service -> new ChangePlan.Service(
-            service.path("service").asString(""), service.path("change").asString(""))).toList());
+    return ChangePlan
+        .of(servers.ask(new ServerId(site.server()), new AgentCommand(change.command(), arguments, Map.of()),
+            LIMIT));
   }
 }

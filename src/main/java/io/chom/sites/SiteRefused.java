@@ -30,8 +30,10 @@ public class SiteRefused extends ChomException {
                                         "Let's Encrypt cannot reach a site on this machine; set CHOM_ACME_DIRECTORY to an"
                                             + " ACME server that can"), CERTIFICATE_ON_ITS_WAY(
                                                 "A certificate has been asked for already; wait for its operation to end"), SERVER_NOT_READY(
-                                                    "The site's server is not ready at the moment; try again once it answers"), CHANGED_SINCE(
-                                                        "This can no longer be undone: it is too long ago, or the site has changed since");
+                                                    "The site's server is not ready at the moment; try again once it answers"), HALF_RESTORED(
+                                                        "A restore of this site failed half-way; restore it again, or bring the state before"
+                                                            + " back"), CHANGED_SINCE(
+                                                                "This can no longer be undone: it is too long ago, or the site has changed since");
 
     private final String advice;
 

@@ -18,7 +18,8 @@ import org.springframework.stereotype.Component;
 class SiteRows {
   private static final String COLUMNS = """
       select s.id, s.domain, s.type, s.php_version, s.status, s.server_id, a.server_name, a.public_host, s.unix_user,
-             s.document_root, s.storage_used_mb, s.storage_at, s.ssl_enabled, s.ssl_expires_at, s.failure, s.created_at
+             s.document_root, s.storage_used_mb, s.storage_at, s.ssl_enabled, s.ssl_expires_at, s.failure, s.half_restored,
+             s.created_at
       from site s join server_allocation a on a.tenant_id = s.tenant_id and a.server_id = s.server_id
       where s.tenant_id = :tenant
       """;
@@ -68,6 +69,14 @@ class SiteRows {
         .list();
   }
 
+  /** Those that are there, by domain. */
+  List<SiteName> names(int limit) {
+    return jdbc.sql("""
+        select id, domain from site where tenant_id = :tenant and status <> 'DELETED' order by domain limit :limit
+        """).param("tenant", tenant()).param("limit", limit)
+        .query((row, n) -> new SiteName(new SiteId(row.getObject("id", UUID.class)), row.getString("domain"))).list();
+  }
+
   SiteStats stats() {
     return jdbc.sql("""
         select count(*) as total, count(*) filter (where status = 'ACTIVE') as active,
@@ -95,7 +104,7 @@ class SiteRows {
         row.getString("unix_user"), row.getString("document_root"), row.getLong("storage_used_mb"),
         maybe(row.getTimestamp("storage_at")),
         row.getBoolean("ssl_enabled"), maybe(row.getTimestamp("ssl_expires_at")), row.getString("failure"),
-        row.getTimestamp("created_at").toInstant());
+        row.getBoolean("half_restored"), row.getTimestamp("created_at").toInstant());
   }
 
   private static @Nullable Instant maybe(@Nullable Timestamp at) {

@@ -126,11 +126,14 @@ public class Sites {
   /**
    * Builds a site again whose creation failed, or goes on bringing one back where that failed.
    *
-   * @throws SiteRefused it has not failed
+   * @throws SiteRefused it has not failed, or only a restore makes it whole
    */
   @Transactional
   public Operation tryAgain(SiteId id, Actor actor) {
     var site = lock(id);
+    if (site.isHalfRestored()) {
+      throw new SiteRefused(Reason.HALF_RESTORED, "status");
+    }
     if (site.isRetained()) {
       // what failed was to bring it back: its files are there, half-way between
       site.become(SiteStatus.RESTORING, clock.instant());

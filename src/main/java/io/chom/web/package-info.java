@@ -1,7 +1,7 @@
 /** Turns browser requests into feature calls, and results into pages, fragments and event streams. */
 @NullMarked
 @ApplicationModule(allowedDependencies = {"common", "tenancy", "live", "audit", "operations", "accounts", "billing",
-    "servers", "sites", "dashboard"})
+    "servers", "sites", "backups", "dashboard"})
 package io.chom.web;
 
 import org.jspecify.annotations.NullMarked;

@@ -78,4 +78,13 @@ class StatementsTests {
     var browser = Browser.of(acme.admin(), port);
     assertThat(flights(browser, "/sites")).isLessThanOrEqualTo(2 + 1); // the end of the transaction
   }
+
+  @Test
+  void theListOfBackupsAsksThreeTimesAtMostAndOnceWhileNothingChanges() {
+    acme.sharedServer();
+    var browser = Browser.of(acme.admin(), port);
+    assertThat(flights(browser, "/backups")).as("cold").isLessThanOrEqualTo(3 + 2); // the ends of two transactions
+    assertThat(Math.min(flights(browser, "/backups"), flights(browser, "/backups"))).as("warm")
+        .isLessThanOrEqualTo(1 + 1);
+  }
 }

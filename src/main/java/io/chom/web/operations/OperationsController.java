@@ -8,6 +8,7 @@ import static io.chom.accounts.Permission.SITES_WRITE;
 
 import io.chom.accounts.Caller;
 import io.chom.accounts.Requires;
+import io.chom.backups.BackupRefused;
 import io.chom.billing.PlanLimitReached;
 import io.chom.operations.Cancellation;
 import io.chom.operations.OperationId;
@@ -20,6 +21,7 @@ import io.chom.operations.Retries;
 import io.chom.operations.Topics;
 import io.chom.servers.NoServerAvailable;
 import io.chom.servers.ServerRefused;
+import io.chom.sites.DatabaseRefused;
 import io.chom.sites.SiteRefused;
 import io.chom.sites.SiteUndo;
 import io.chom.tenancy.TenantContext;
@@ -107,7 +109,7 @@ class OperationsController {
     retries.right(operations.get(id)).ifPresent(caller::mustHold);
     try {
       return retries.again(id, caller.actor()).id();
-    } catch (OperationNotRepeatable | SiteRefused | ServerRefused _) {
+    } catch (OperationNotRepeatable | SiteRefused | DatabaseRefused | BackupRefused | ServerRefused _) {
       // something else happened meanwhile: the page shows what
       return id;
     }

@@ -27,14 +27,16 @@ class CertificateController {
   private final Sites sites;
   private final SitePages pages;
   private final DatabaseCards databases;
+  private final BackupCards backups;
   private final Phrasebook phrasebook;
 
   CertificateController(Certificates certificates, Sites sites, SitePages pages, DatabaseCards databases,
-      Phrasebook phrasebook) {
+      BackupCards backups, Phrasebook phrasebook) {
     this.certificates = certificates;
     this.sites = sites;
     this.pages = pages;
     this.databases = databases;
+    this.backups = backups;
     this.phrasebook = phrasebook;
   }
 
@@ -51,6 +53,7 @@ class CertificateController {
       var view = sites.get(site);
       model.addAttribute("page", pages.page(view, caller, List.of(words.say(e.messageKey())), words));
       model.addAttribute("databases", databases.card(view, caller, words));
+      model.addAttribute("backups", backups.card(view, caller, words));
       return "sites/detail";
     }
   }

@@ -2,14 +2,12 @@ package io.chom.web.sites;
 
 import io.chom.servers.QuestionRefused;
 import io.chom.servers.ServerNotReached;
-import io.chom.sites.ChangePlan;
 import io.chom.sites.SiteChange;
 import io.chom.sites.SitePlans;
 import io.chom.sites.SiteView;
 import io.chom.sites.Sites;
 import io.chom.web.support.Words;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
 /** Assembles the pages on which a change of a site is looked at before it is made. */
@@ -45,27 +43,12 @@ class ConfirmPages {
 
   private PlanView plan(SiteView site, SiteChange change, Words words) {
     try {
-      return view(plans.of(site.id(), change), words);
+      return PlanView.of(plans.of(site.id(), change), words);
     } catch (ServerNotReached _) {
       return new PlanView(List.of(), List.of(),
           words.say(change == SiteChange.PURGE ? "plan.away.purge" : "plan.away", site.serverName()));
     } catch (QuestionRefused e) {
       return new PlanView(List.of(), List.of(), words.say("plan.refused", String.valueOf(e.getMessage())));
     }
-  }
-
-  private static PlanView view(ChangePlan plan, Words words) {
-    return new PlanView(
-        plan.steps().stream()
-            .map(step -> new PlanView.Step(words.sayOr("plan.change." + step.change(), step.change()), step.step(),
-                step.target(), diff(step)))
-            .toList(),
-        plan.services().stream().map(service -> words.sayOr("plan.change." + service.change(), service.change()) + ": "
-            + service.service()).toList(),
-        null);
-  }
-
-  private static @Nullable String diff(ChangePlan.Step step) {
-    return step.diff().isEmpty() ? null : String.join("\n", step.diff());
   }
 }

@@ -37,13 +37,16 @@ class DatabasesController {
   private final Sites sites;
   private final Databases databases;
   private final DatabaseCards cards;
+  private final BackupCards backups;
   private final SitePages pages;
   private final Phrasebook phrasebook;
 
-  DatabasesController(Sites sites, Databases databases, DatabaseCards cards, SitePages pages, Phrasebook phrasebook) {
+  DatabasesController(Sites sites, Databases databases, DatabaseCards cards, BackupCards backups, SitePages pages,
+      Phrasebook phrasebook) {
     this.sites = sites;
     this.databases = databases;
     this.cards = cards;
+    this.backups = backups;
     this.pages = pages;
     this.phrasebook = phrasebook;
   }
@@ -136,6 +139,7 @@ class DatabasesController {
       return "sites/databases :: card";
     }
     model.addAttribute("page", pages.page(site, caller, words));
+    model.addAttribute("backups", backups.card(site, caller, words));
     return "sites/detail";
   }
 }

@@ -1,6 +1,7 @@
 package io.chom.web.sites;
 
 import io.chom.accounts.Permission;
+import io.chom.backups.Backups;
 import io.chom.operations.Operations;
 import io.chom.sites.CertificateView;
 import io.chom.sites.Certificates;
@@ -35,13 +36,16 @@ class LiveSites implements LiveView {
   private final Sites sites;
   private final Certificates certificates;
   private final Databases databases;
+  private final Backups backups;
   private final Operations operations;
   private final Fragments fragments;
 
-  LiveSites(Sites sites, Certificates certificates, Databases databases, Operations operations, Fragments fragments) {
+  LiveSites(Sites sites, Certificates certificates, Databases databases, Backups backups, Operations operations,
+      Fragments fragments) {
     this.sites = sites;
     this.certificates = certificates;
     this.databases = databases;
+    this.backups = backups;
     this.operations = operations;
     this.fragments = fragments;
   }
@@ -87,6 +91,8 @@ class LiveSites implements LiveView {
     if (status != SiteStatus.DELETED) {
       databases.seenOf(site)
           .forEach(one -> events.add(LiveEvent.lookAgain(DatabaseCards.isNow(one.id(), one.status()))));
+      backups.seenOf(site, BackupCards.WATCHED)
+          .forEach(one -> events.add(LiveEvent.lookAgain(BackupCards.isNow(one))));
     }
     return new LiveState(events, status == SiteStatus.DELETED);
   }

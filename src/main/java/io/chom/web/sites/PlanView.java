@@ -1,5 +1,7 @@
 package io.chom.web.sites;
 
+import io.chom.sites.ChangePlan;
+import io.chom.web.support.Words;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -17,4 +19,19 @@ public record PlanView(List<Step> steps, List<String> services, @Nullable String
    * @param diff the lines that change; null where nobody would read them
    */
   public record Step(String change, String step, String target, @Nullable String diff) {}
+
+  static PlanView of(ChangePlan plan, Words words) {
+    return new PlanView(
+        plan.steps().stream()
+            .map(step -> new Step(words.sayOr("plan.change." + step.change(), step.change()), step.step(),
+                step.target(), diff(step)))
+            .toList(),
+        plan.services().stream().map(service -> words.sayOr("plan.change." + service.change(), service.change()) + ": "
+            + service.service()).toList(),
+        null);
+  }
+
+  private static @Nullable String diff(ChangePlan.Step step) {
+    return step.diff().isEmpty() ? null : String.join("\n", step.diff());
+  }
 }

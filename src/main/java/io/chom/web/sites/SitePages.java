@@ -83,14 +83,20 @@ class SitePages {
         Objects.requireNonNullElseGet(site.documentRoot(), () -> words.say("site.folder.none")), site.unixUser(),
         SiteRows.storage(site, words), measured == null ? null : words.moment(measured),
         certificates.of(site, caller, certificateFaults, words),
-        words.moment(site.createdAt()), visit(site), site.failure(),
+        words.moment(site.createdAt()), visit(site), failure(site, words),
         OperationLines.of(operations.page(null, site.id().value(), null, OPERATIONS), words),
         SiteTopics.site(site.id().value()), turns(site) + ", " + certificates.turns(site.id()),
         caller.can(Permission.SITES_DELETE) && site.status().next().contains(SiteStatus.DELETING),
         here + "/delete",
-        caller.can(Permission.SITES_WRITE) && site.status() == SiteStatus.FAILED ? here + "/try-again" : null,
+        caller.can(Permission.SITES_WRITE) && site.status() == SiteStatus.FAILED && !site.halfRestored()
+            ? here + "/try-again"
+            : null,
         caller.can(Permission.SITES_WRITE) && site.status() == SiteStatus.ACTIVE ? here + "/disable" : null,
         caller.can(Permission.SITES_WRITE) && site.status() == SiteStatus.DISABLED ? here + "/enable" : null);
+  }
+
+  private static @Nullable String failure(SiteView site, Words words) {
+    return site.halfRestored() ? words.say("site.half-restored", String.valueOf(site.failure())) : site.failure();
   }
 
   /** Every other status that the page can show. */

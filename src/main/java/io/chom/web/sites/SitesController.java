@@ -38,14 +38,16 @@ class SitesController {
   private final SitePages pages;
   private final ConfirmPages confirm;
   private final DatabaseCards databases;
+  private final BackupCards backups;
   private final Phrasebook phrasebook;
 
   SitesController(Sites sites, SitePages pages, ConfirmPages confirm, DatabaseCards databases,
-      Phrasebook phrasebook) {
+      BackupCards backups, Phrasebook phrasebook) {
     this.sites = sites;
     this.pages = pages;
     this.confirm = confirm;
     this.databases = databases;
+    this.backups = backups;
     this.phrasebook = phrasebook;
   }
 
@@ -100,6 +102,7 @@ class SitesController {
     var site = sites.get(new SiteId(id));
     model.addAttribute("page", pages.page(site, caller, phrasebook.here()));
     model.addAttribute("databases", databases.card(site, caller, phrasebook.here()));
+    model.addAttribute("backups", backups.card(site, caller, phrasebook.here()));
     return "sites/detail";
   }
 

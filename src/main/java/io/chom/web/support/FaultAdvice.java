@@ -2,6 +2,7 @@ package io.chom.web.support;
 
 import io.chom.accounts.NotAllowed;
 import io.chom.accounts.TenantNotFound;
+import io.chom.backups.BackupNotFound;
 import io.chom.common.ChomException;
 import io.chom.operations.OperationNotFound;
 import io.chom.servers.EnrolmentNotFound;
@@ -24,7 +25,8 @@ import org.springframework.web.method.annotation.MethodArgumentTypeMismatchExcep
 @ControllerAdvice(annotations = Controller.class)
 class FaultAdvice {
 
-  @ExceptionHandler({SiteNotFound.class, DatabaseNotFound.class, OperationNotFound.class, ServerNotFound.class,
+  @ExceptionHandler({SiteNotFound.class, DatabaseNotFound.class, BackupNotFound.class, OperationNotFound.class,
+      ServerNotFound.class,
       EnrolmentNotFound.class,
       TenantNotFound.class})
   void notThere(HttpServletResponse response) throws IOException {

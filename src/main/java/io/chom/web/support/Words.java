@@ -94,6 +94,18 @@ public final class Words {
         : say("amount.gigabytes", tenths(amount / 1_024.0));
   }
 
+  /** An amount of data in the unit that suits it. */
+  public String bytes(long amount) {
+    if (amount < 1_024) {
+      return say("amount.bytes", amount);
+    } else if (amount < 1_024 * 1_024) {
+      return say("amount.kilobytes", tenths(amount / 1_024.0));
+    } else if (amount < 1_024L * 1_024 * 1_024) {
+      return say("amount.megabytes", tenths(amount / (1_024.0 * 1_024)));
+    }
+    return say("amount.gigabytes", tenths(amount / (1_024.0 * 1_024 * 1_024)));
+  }
+
   /** One digit after the point, unless it says nothing. */
   private String tenths(double amount) {
     var format = NumberFormat.getInstance(locale);

@@ -2,6 +2,8 @@ package io.chom.web.gallery;
 
 import io.chom.sites.DomainProof;
 import io.chom.web.account.LoginPage;
+import io.chom.web.backups.BackupList;
+import io.chom.web.backups.BackupRow;
 import io.chom.web.dashboard.DashboardPage;
 import io.chom.web.operations.OperationLine;
 import io.chom.web.operations.OperationList;
@@ -16,6 +18,8 @@ import io.chom.web.servers.EnrolForm;
 import io.chom.web.servers.ServerList;
 import io.chom.web.servers.ServerPage;
 import io.chom.web.servers.ServerRow;
+import io.chom.web.sites.BackupCard;
+import io.chom.web.sites.BackupEntry;
 import io.chom.web.sites.CertificateCard;
 import io.chom.web.sites.ConfirmPage;
 import io.chom.web.sites.CreateSiteForm;
@@ -23,6 +27,7 @@ import io.chom.web.sites.DatabaseCard;
 import io.chom.web.sites.DatabaseRow;
 import io.chom.web.sites.DeletedRow;
 import io.chom.web.sites.PlanView;
+import io.chom.web.sites.RestorePage;
 import io.chom.web.sites.SiteList;
 import io.chom.web.sites.SitePage;
 import io.chom.web.sites.SiteRow;
@@ -63,6 +68,7 @@ final class Samples {
     samples.account();
     samples.overview();
     samples.sites();
+    samples.backupLists();
     samples.operations();
     samples.servers();
     samples.connections();
@@ -125,17 +131,19 @@ final class Samples {
     add("site-create-failing", "sites/create", "form", new CreateSiteForm("-" + HOSTILE, "php", "k"), "faults",
         Faults.at("domain", words.say("site.refused.domain-characters")));
     add("site", "sites/detail", "page", site("shop.acme.example", state("ok", "site.status.ACTIVE"), null),
-        "databases", databases());
+        "databases", databases(), "backups", backups());
     add("site-failing", "sites/detail", "page", site(LONG, state("bad", "site.status.FAILED"),
         words.say("operation.error.CONFIG_REJECTED")),
-        "databases", databasesFailing());
+        "databases", databasesFailing(), "backups", backupsFailing());
     add("site-creating", "sites/detail", "page",
         site("new.acme.example", state("busy", "site.status.PROVISIONING"), null), "databases",
-        new DatabaseCard("1", "/sites/1/databases", List.of(), "", null, "s200001", "", "k", List.of(), null));
+        new DatabaseCard("1", "/sites/1/databases", List.of(), "", null, "s200001", "", "k", List.of(), null),
+        "backups", new BackupCard("/sites/1/backups", List.of(), "", null, null, List.of(), "k", List.of(), null));
     add("site-password", "sites/detail", "page",
         site("shop.acme.example", state("ok", "site.status.ACTIVE"), null), "databases",
         new DatabaseCard("1", "/sites/1/databases", List.of(), "", "/sites/1/databases", "s200001", "", "k", List.of(),
-            new DatabaseCard.Shown("s200001_shop", "localhost", "x".repeat(32))));
+            new DatabaseCard.Shown("s200001_shop", "localhost", "x".repeat(32))),
+        "backups", backups());
     add("site-confirm", "sites/confirm", "page", confirm("shop.acme.example", plan(), false, List.of()));
     add("site-confirm-asking", "sites/confirm", "page", confirm("shop.acme.example", null, false, List.of()));
     add("site-confirm-failing", "sites/confirm", "page",
@@ -161,6 +169,107 @@ final class Samples {
         List.of(words.say("database.refused.name-does-not-match")));
     return new DatabaseCard("1", "/sites/1/databases", List.of(row), "sse:database-is-ACTIVE-1", "/sites/1/databases",
         "s200001", HOSTILE, "k", List.of(words.say("database.refused.database-name-invalid")), null);
+  }
+
+  private BackupCard backups() {
+    var proven = words.say("backup.proven.PROVEN", "42 s");
+    var rows = List.of(entry("1", "FULL", state("busy", "backup.status.RUNNING"), null, null, List.of(), null),
+        entry("2", "FULL", state("ok", "backup.status.COMPLETED"), state("ok", "backup.proof.PROVEN"), proven,
+            List.of(), null),
+        entry("3", "DATABASE", state("busy", "backup.activity.PROVING"), state("quiet", "backup.proof.UNPROVEN"), null,
+            List.of(), null));
+    return new BackupCard("/sites/1/backups", rows, "sse:backup-is-UNPROVEN-1", "/backups?site=1", null, types(), "k",
+        List.of(), new BackupCard.Undo(words.moment(now.minus(Duration.ofHours(3))),
+            words.moment(now.plus(Duration.ofDays(6))), "/sites/1/backups/undo-restore"));
+  }
+
+  private BackupCard backupsFailing() {
+    var rows = List.of(
+        entry("1", "FULL", state("bad", "backup.status.FAILED"), null, null, List.of(),
+            words.say("operation.error.NO_ROOM") + HOSTILE),
+        entry("2", "FULL", state("ok", "backup.status.COMPLETED"), state("bad", "backup.proof.BROKEN"),
+            words.say("backup.proven.BROKEN", "42 s"),
+            List.of(words.say("backup.reason.FILE_MISSING") + ": current/wp-content/" + "uploads/".repeat(20) + HOSTILE,
+                words.say("backup.reason.TABLE_CHANGED") + ": wp_posts", words.say("backup.reasons.more", 12)),
+            null));
+    return new BackupCard("/sites/1/backups", rows, "sse:backup-is-RUNNING-1", null, "/sites/1/backups", types(), "k",
+        List.of(words.say("backup.refused.backup-running")), null);
+  }
+
+  private BackupEntry entry(String id, String type, Badge state, Badge proof, String proven, List<String> reasons,
+      String failure) {
+    String here = "/sites/1/backups/" + id;
+    boolean idle = "ok".equals(state.tone());
+    return new BackupEntry(id, words.say("backup.type." + type), words.moment(now.minus(Duration.ofHours(5))), state,
+        proof, proof == null
+            ? ""
+            : words.say("backup.facts", words.bytes(428_000_000), words.count(20_412), 2,
+                words.bytes(1_204_000)),
+        proven, proven == null ? null : words.moment(now.minus(Duration.ofHours(2))), reasons, failure,
+        idle ? here + "/verify" : null, idle ? here + "/restore" : null,
+        idle || failure != null ? here + "/remove" : null);
+  }
+
+  private List<Choice> types() {
+    return List.of(new Choice("full", words.say("backup.type.FULL"), true),
+        new Choice("files", words.say("backup.type.FILES"), false),
+        new Choice("database", words.say("backup.type.DATABASE"), false));
+  }
+
+  private void backupLists() {
+    var none = new Pager(null, null);
+    add("backups", "backups/list", "page", backupList(backupRows(4), none, false));
+    add("backups-full", "backups/list", "page",
+        backupList(backupRows(15), new Pager("/backups", "/backups?before=7"), false));
+    add("backups-empty", "backups/list", "page", backupList(List.of(), none, true));
+    add("backups-none-found", "backups/list", "page", backupList(List.of(), none, false));
+    var parts = List.of(new Choice("full", words.say("restore.part.FULL"), true),
+        new Choice("files", words.say("restore.part.FILES"), false),
+        new Choice("database", words.say("restore.part.DATABASE"), false),
+        new Choice("database:shop", words.say("restore.part.one", "shop"), false));
+    add("backup-restore", "sites/restore", "page",
+        new RestorePage("shop.acme.example", "/sites/1#backups", "/sites/1/backups/2/restore",
+            words.say("backup.type.FULL"), words.moment(now.minus(Duration.ofHours(5))),
+            state("ok", "backup.proof.PROVEN"), parts, "full", "/sites/1/backups/2/restore?plan=true", plan(), "k",
+            null,
+            List.of()));
+    add("backup-restore-failing", "sites/restore", "page",
+        new RestorePage(LONG, "/sites/1#backups", "/sites/1/backups/2/restore", words.say("backup.type.FULL"),
+            words.moment(now.minus(Duration.ofDays(40))), state("bad", "backup.proof.BROKEN"), parts, "full",
+            "/sites/1/backups/2/restore?plan=true",
+            new PlanView(List.of(), List.of(), words.say("plan.away", words.say("backup.server"))), "k",
+            words.say("restore.warning.BROKEN"), List.of(words.say("backup.refused.name-does-not-match"))));
+    add("backup-remove", "sites/confirm", "page",
+        new ConfirmPage("shop.acme.example", "/sites/1#backups", words.say("backup.remove.title", "shop.acme.example"),
+            words.say("backup.remove.text", words.say("backup.type.FULL"), words.moment(now).exact()),
+            words.say("backup.remove"), "/sites/1/backups/2/remove", "/sites/1/backups/2/remove?plan=true", plan(),
+            true,
+            false, List.of(), null));
+  }
+
+  private BackupList backupList(List<BackupRow> rows, Pager pager, boolean untouched) {
+    return new BackupList(rows, words.bytes(12_884_901_888L),
+        List.of(new Choice("1", "shop.acme.example", false), new Choice("2", LONG, false)), types(), choices(), pager,
+        "/backups", untouched);
+  }
+
+  private List<BackupRow> backupRows(int count) {
+    var rows = new ArrayList<BackupRow>();
+    for (int i = 0; i < count; i++) {
+      boolean failed = i % 4 == 1;
+      boolean gone = i % 4 == 3;
+      var proof = i % 4 == 0
+          ? state("ok", "backup.proof.PROVEN")
+          : i % 4 == 2 ? state("bad", "backup.proof.BROKEN") : state("quiet", "backup.proof.UNPROVEN");
+      rows.add(new BackupRow("" + i, gone ? null : "/sites/1#backups", gone ? LONG : "shop.acme.example",
+          words.say("backup.type." + (i % 2 == 0 ? "FULL" : "DATABASE")),
+          failed ? state("bad", "backup.status.FAILED") : state("ok", "backup.status.COMPLETED"),
+          failed ? null : proof, failed ? "" : words.bytes(300_000_000L * (i + 1)),
+          words.moment(now.minus(Duration.ofHours(1 + i * 9L))),
+          failed ? words.say("operation.error.BACKUP_INCOMPLETE") + HOSTILE : null,
+          gone ? "/sites/1/backups/2/remove" : null));
+    }
+    return rows;
   }
 
   private CertificateCard certificate(boolean ready, String failure) {

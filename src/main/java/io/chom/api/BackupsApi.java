@@ -1,0 +1,143 @@
+package io.chom.api;
+
+import io.chom.accounts.Caller;
+import io.chom.accounts.Permission;
+import io.chom.accounts.Requires;
+import io.chom.backups.BackupFilter;
+import io.chom.backups.BackupId;
+import io.chom.backups.BackupProof;
+import io.chom.backups.BackupStatus;
+import io.chom.backups.BackupType;
+import io.chom.backups.Backups;
+import io.chom.backups.ProofView;
+import io.chom.backups.Restores;
+import io.chom.sites.SiteId;
+import io.swagger.v3.oas.annotations.Operation;
+import io.swagger.v3.oas.annotations.tags.Tag;
+import jakarta.validation.Valid;
+import jakarta.validation.constraints.NotNull;
+import jakarta.validation.constraints.Size;
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.DeleteMapping;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestHeader;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.bind.annotation.RestController;
+
+/** The backups of one site. They can be listed and removed after the site itself is gone. */
+@Tag(name = "Backups")
+@RestController
+@RequestMapping("/api/v1/sites/{site}/backups")
+class BackupsApi {
+  private final Backups backups;
+  private final Restores restores;
+
+  BackupsApi(Backups backups, Restores restores) {
+    this.backups = backups;
+    this.restores = restores;
+  }
+
+  /** @param type {@code full}, {@code files} or {@code database} */
+  record NewBackup(@NotNull @Size(max = 20) String type) {}
+
+  /**
+   * What is to be brought back.
+   *
+   * @param what {@code full}, {@code files} or {@code database}
+   * @param database the one database, with {@code database}; left away, all of them
+   */
+  record Restore(@NotNull @Size(max = 20) String what, @Nullable @Size(max = 100) String database) {}
+
+  /**
+   * What came of looking at a backup.
+   *
+   * @param reasons why it is BROKEN
+   * @param answered the HTTP status with which the restored site answered
+   */
+  record ProofBody(String outcome, List<ProofView.Reason> reasons, long files, long sizeBytes, long tables, long rows,
+      @Nullable Integer answered, long restoreMs, Instant at) {
+    static ProofBody of(ProofView view) {
+      return new ProofBody(view.outcome().name(), view.reasons(), view.files(), view.sizeBytes(), view.tables(),
+          view.rows(), view.answered(), view.restoreMs(), view.at());
+    }
+  }
+
+  /** @param lastProof null while nobody has looked at it */
+  record OneBackup(BackupBody backup, @Nullable ProofBody lastProof) {}
+
+  @Operation(summary = "List a site's backups, newest first", description = "Removed ones only where status is EXPIRED.")
+  @GetMapping
+  @Requires(Permission.BACKUPS_READ)
+  Page<BackupBody> list(@PathVariable UUID site, @RequestParam @Nullable String type,
+      @RequestParam @Nullable BackupStatus status, @RequestParam @Nullable BackupProof proof,
+      @RequestParam @Nullable UUID before, @RequestParam(defaultValue = "" + BackupFilter.PAGE) int limit) {
+    int size = Page.size(limit);
+    var of = new SiteId(site);
+    var read = backups.pageOf(of, AllBackupsApi.filter(of, type, status, proof, before, size));
+    return Page.of(read, size, backup -> backup.id().value(), BackupBody::of);
+  }
+
+  @Operation(summary = "One backup, and what came of looking at it")
+  @GetMapping("/{id}")
+  @Requires(Permission.BACKUPS_READ)
+  OneBackup get(@PathVariable UUID site, @PathVariable UUID id) {
+    var view = backups.get(new SiteId(site), new BackupId(id));
+    return new OneBackup(BackupBody.of(view), backups.lastProof(view.id()).map(ProofBody::of).orElse(null));
+  }
+
+  @Operation(summary = "Back a site up", description = "One at a time for each site. The operation tells how it goes on.")
+  @PostMapping
+  @Requires(Permission.BACKUPS_WRITE)
+  ResponseEntity<Accepted> create(@PathVariable UUID site, @RequestBody @Valid NewBackup wanted,
+      @RequestHeader(name = "Idempotency-Key", required = false) @Nullable String key, Caller caller) {
+    return accepted(backups.create(new SiteId(site), BackupType.of(wanted.type(), "type"), Keys.of(caller, key),
+        caller.actor()));
+  }
+
+  @Operation(summary = "Prove a backup", description = "Restores it on the side, holds it against what was there when it was taken, and has the site answer. What came of it is the backup's proof.")
+  @PostMapping("/{id}/verify")
+  @Requires(Permission.BACKUPS_WRITE)
+  ResponseEntity<Accepted> verify(@PathVariable UUID site, @PathVariable UUID id,
+      @RequestHeader(name = "Idempotency-Key", required = false) @Nullable String key, Caller caller) {
+    return accepted(backups.verify(new SiteId(site), new BackupId(id), Keys.of(caller, key), caller.actor()));
+  }
+
+  @Operation(summary = "Restore a backup over its site", description = "Replaces what is there; the state before is kept for a week, see undo-restore.")
+  @PostMapping("/{id}/restore")
+  @Requires(Permission.BACKUPS_RESTORE)
+  ResponseEntity<Accepted> restore(@PathVariable UUID site, @PathVariable UUID id, @RequestBody @Valid Restore wanted,
+      @RequestHeader(name = "Idempotency-Key", required = false) @Nullable String key, Caller caller) {
+    var view = backups.get(new SiteId(site), new BackupId(id));
+    return accepted(restores.restore(view.site(), view.id(),
+        new Restores.Wanted(BackupType.of(wanted.what(), "what"), wanted.database(), view.domain()),
+        Keys.of(caller, key), caller.actor()));
+  }
+
+  @Operation(summary = "Undo the last restore", description = "As long as the state before is kept.")
+  @PostMapping("/undo-restore")
+  @Requires(Permission.BACKUPS_RESTORE)
+  ResponseEntity<Accepted> undo(@PathVariable UUID site, Caller caller) {
+    return Accepted.of(site, restores.undo(new SiteId(site), caller.actor()));
+  }
+
+  @Operation(summary = "Remove a backup", description = "For good; also when its site is gone. One that failed has nothing on its server: then the answer is 204.")
+  @DeleteMapping("/{id}")
+  @Requires(Permission.BACKUPS_DELETE)
+  ResponseEntity<?> delete(@PathVariable UUID site, @PathVariable UUID id, Caller caller) {
+    var view = backups.get(new SiteId(site), new BackupId(id));
+    var operation = backups.delete(view.site(), view.id(), view.domain(), caller.actor());
+    return operation.isPresent() ? Accepted.of(id, operation.get()) : ResponseEntity.noContent().build();
+  }
+
+  private static ResponseEntity<Accepted> accepted(Backups.Promised promised) {
+    return Accepted.of(promised.backup().value(), promised.operation());
+  }
+}

@@ -1,0 +1,99 @@
+package io.chom.backups;
+
+import io.chom.operations.Lane;
+import io.chom.operations.NewOperation;
+import io.chom.operations.Operation;
+import io.chom.operations.OperationType;
+import io.chom.operations.Subject;
+import io.chom.sites.KnownSite;
+import io.chom.sites.SiteStatus;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The operations on backups, and what each carries to its handler: never a key. Their subject is the site, so that they
+ * wait for its other changes and appear among them.
+ */
+final class BackupOperations {
+  static final OperationType CREATE = new OperationType("backup.create");
+  static final OperationType VERIFY = new OperationType("backup.verify");
+  static final OperationType RESTORE = new OperationType("backup.restore");
+  static final OperationType UNDO = new OperationType("backup.undo");
+  static final OperationType DELETE = new OperationType("backup.delete");
+
+  /** In a payload, what is for the panel alone; everything beside it are the agent's arguments. */
+  static final String PANEL = "panel";
+
+  private BackupOperations() {}
+
+  static NewOperation create(KnownSite site, BackupId backup, BackupType type, BackupSource source,
+      @Nullable String idempotencyKey) {
+    return wanted(CREATE, site, source, Map.of("user", source.unixUser(), "backup", backup.toString(), "repository",
+        source.address(), "type", type.word(), PANEL, Map.of("backup", backup.toString())), idempotencyKey);
+  }
+
+  static NewOperation verify(KnownSite site, BackupId backup, BackupSource source, @Nullable String idempotencyKey) {
+    var arguments = of(backup, source);
+    arguments.put(PANEL, Map.of("backup", backup.toString()));
+    return wanted(VERIFY, site, source, arguments, idempotencyKey);
+  }
+
+  /** @param was what the site was before */
+  static NewOperation restore(KnownSite site, BackupId backup, BackupSource source, UUID restore, BackupType part,
+      @Nullable String database, SiteStatus was, @Nullable String idempotencyKey) {
+    var arguments = of(backup, source);
+    arguments.put("what", part.word());
+    if (database != null) {
+      arguments.put("database", database);
+    }
+    arguments.put(PANEL, Map.of("backup", backup.toString(), "restore", restore.toString(), "was", was.name()));
+    return wanted(RESTORE, site, source, arguments, idempotencyKey);
+  }
+
+  static NewOperation undo(KnownSite site, RestoreRows.Kept kept, SiteStatus was) {
+    return new NewOperation(UNDO, subject(site), site.server(), Lane.INTERACTIVE,
+        Map.of("user", site.unixUser(), "previous", kept.previous(), PANEL,
+            Map.of("backup", kept.view().backup().toString(), "restore", kept.id().toString(), "was", was.name())),
+        null);
+  }
+
+  static NewOperation delete(KnownSite site, BackupId backup, BackupSource source) {
+    return wanted(DELETE, site, source, Map.of("user", source.unixUser(), "repository", source.address(), "snapshots",
+        List.of(Objects.requireNonNull(source.snapshot())), PANEL, Map.of("backup", backup.toString())), null);
+  }
+
+  private static Map<String, Object> of(BackupId backup, BackupSource source) {
+    return new HashMap<>(Map.of("user", source.unixUser(), "backup", backup.toString(), "snapshot",
+        Objects.requireNonNull(source.snapshot()), "repository", source.address(), "manifest",
+        Objects.requireNonNull(source.manifest())));
+  }
+
+  private static NewOperation wanted(OperationType type, KnownSite site, BackupSource source,
+      Map<String, Object> payload, @Nullable String idempotencyKey) {
+    return new NewOperation(type, subject(site), source.server(), Lane.INTERACTIVE, payload, idempotencyKey);
+  }
+
+  static BackupId backup(Operation operation) {
+    return new BackupId(UUID.fromString(panel(operation, "backup")));
+  }
+
+  static UUID restore(Operation operation) {
+    return UUID.fromString(panel(operation, "restore"));
+  }
+
+  static SiteStatus was(Operation operation) {
+    return SiteStatus.valueOf(panel(operation, "was"));
+  }
+
+  private static String panel(Operation operation, String name) {
+    return operation.payload().path(PANEL).path(name).asString();
+  }
+
+  private static Subject subject(KnownSite site) {
+    return new Subject("site", site.id().value(), site.domain());
+  }
+}

@@ -1,0 +1,78 @@
+package io.chom.backups;
+
+import io.chom.agent.AgentCommand;
+import io.chom.servers.ServerId;
+import io.chom.servers.ServerQuestions;
+import io.chom.sites.ChangePlan;
+import io.chom.sites.SiteId;
+import io.chom.sites.SitePlans;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Service;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/** Asks a backup's server what a change would do, before it is made. Nothing changes by asking. */
+@Service
+public class BackupPlans {
+  private final BackupRows rows;
+  private final Repositories repositories;
+  private final ServerQuestions servers;
+  private final TransactionTemplate transaction;
+
+  BackupPlans(BackupRows rows, Repositories repositories, ServerQuestions servers, TransactionTemplate transaction) {
+    this.rows = rows;
+    this.repositories = repositories;
+    this.servers = servers;
+    this.transaction = transaction;
+  }
+
+  /** What is needed to ask. */
+  private record Known(BackupSource source, String key) {}
+
+  /**
+   * The plan of a restore.
+   *
+   * @throws BackupNotFound the site has none by that id, or is not this tenant's
+   * @throws io.chom.servers.ServerNotReached there was no answer in time; the restore itself would wait for it
+   * @throws io.chom.servers.QuestionRefused the agent would refuse it too, in its own words
+   */
+  public ChangePlan restore(SiteId site, BackupId backup, BackupType part, @Nullable String database) {
+    var known = known(site, backup);
+    Map<String, Object> arguments = new HashMap<>(Map.of("backup", backup.toString(), "snapshot",
+        Objects.requireNonNull(known.source().snapshot()), "manifest",
+        Objects.requireNonNull(known.source().manifest()), "what", part.word()));
+    if (database != null) {
+      arguments.put("database", database);
+    }
+    return ask("backup:restore", known, arguments);
+  }
+
+  /** The plan of a removal; fails as that of a restore. */
+  public ChangePlan delete(SiteId site, BackupId backup) {
+    var known = known(site, backup);
+    return ask("backup:delete", known, Map.of("snapshots", List.of(Objects.requireNonNull(known.source().snapshot()))));
+  }
+
+  private ChangePlan ask(String command, Known known, Map<String, Object> more) {
+    Map<String, Object> arguments = new HashMap<>(more);
+    arguments.put("user", known.source().unixUser());
+    arguments.put("repository", known.source().address());
+    arguments.put("plan", true);
+    return ChangePlan.of(servers.ask(new ServerId(known.source().server()),
+        new AgentCommand(command, arguments, Map.of("key", known.key())), SitePlans.LIMIT));
+  }
+
+  private Known known(SiteId site, BackupId backup) {
+    return Objects.requireNonNull(transaction.execute(status -> {
+      if (rows.find(backup).filter(one -> one.site().equals(site) && one.status() == BackupStatus.COMPLETED)
+          .isEmpty()) {
+        throw new BackupNotFound(backup);
+      }
+      var source = rows.source(backup);
+      return new Known(source, repositories.key(source.repository()));
+    }));
+  }
+}

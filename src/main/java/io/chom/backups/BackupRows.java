@@ -1,0 +1,248 @@
+package io.chom.backups;
+
+import io.chom.sites.SiteId;
+import io.chom.tenancy.TenantContext;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Timestamp;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.jdbc.core.simple.JdbcClient.StatementSpec;
+import org.springframework.stereotype.Component;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.ObjectMapper;
+
+/** The current tenant's backups, one statement each. */
+@Component
+class BackupRows {
+  private static final String COLUMNS = """
+      select b.id, b.site_id, s.domain, s.status <> 'DELETED' as site_there, b.backup_type, b.status, b.proof,
+             b.proven_at, b.activity, b.snapshot, b.files, b.size_bytes, b.added_bytes, b.databases::text as databases,
+             b.failure, b.created_at, b.finished_at
+      from site_backup b join site s on s.tenant_id = b.tenant_id and s.id = b.site_id
+      where b.tenant_id = :tenant
+      """;
+
+  private final JdbcClient jdbc;
+  private final ObjectMapper json;
+
+  BackupRows(JdbcClient jdbc, ObjectMapper json) {
+    this.jdbc = jdbc;
+    this.json = json;
+  }
+
+  /** Newest first. */
+  List<BackupView> page(BackupFilter filter) {
+    return jdbc.sql(COLUMNS + """
+         and (cast(:site as uuid) is null or b.site_id = :site)
+         and (cast(:type as text) is null or b.backup_type = :type)
+         and (cast(:status as text) is null and b.status <> 'EXPIRED' or b.status = :status)
+         and (cast(:proof as text) is null or b.status = 'COMPLETED' and b.proof = :proof)
+         and (cast(:before as uuid) is null or (b.created_at, b.id) < ((select created_at from site_backup
+              where tenant_id = :tenant and id = :before), :before))
+        order by b.created_at desc, b.id desc limit :limit
+        """).param("tenant", tenant()).param("site", filter.site() == null ? null : filter.site().value())
+        .param("type", name(filter.type())).param("status", name(filter.status())).param("proof", name(filter.proof()))
+        .param("before", filter.before() == null ? null : filter.before().value()).param("limit", filter.limit())
+        .query(this::read).list();
+  }
+
+  /** The last ones of a site, removed ones included. */
+  List<BackupView> seenOf(SiteId site, int limit) {
+    return jdbc.sql(COLUMNS + " and b.site_id = :site order by b.created_at desc, b.id desc limit :limit")
+        .param("tenant", tenant()).param("site", site.value()).param("limit", limit).query(this::read).list();
+  }
+
+  private static @Nullable String name(@Nullable Enum<?> value) {
+    return value == null ? null : value.name();
+  }
+
+  /** Removed ones included. */
+  Optional<BackupView> find(BackupId id) {
+    return jdbc.sql(COLUMNS + " and b.id = :id").param("tenant", tenant()).param("id", id.value()).query(this::read)
+        .optional();
+  }
+
+  BackupSource source(BackupId id) {
+    return jdbc
+        .sql(
+            """
+                select b.repository_id, r.server_id, t.location || '/' || b.site_id as place, s.unix_user, b.snapshot, b.manifest
+                from site_backup b
+                join backup_repository r on r.tenant_id = b.tenant_id and r.id = b.repository_id
+                join backup_target t on t.tenant_id = r.tenant_id and t.id = r.target_id
+                join site s on s.tenant_id = b.tenant_id and s.id = b.site_id
+                where b.tenant_id = :tenant and b.id = :id
+                """)
+        .param("tenant", tenant()).param("id", id.value())
+        .query((row, n) -> new BackupSource(row.getObject("repository_id", UUID.class),
+            row.getObject("server_id", UUID.class), "local:" + row.getString("place"), row.getString("unix_user"),
+            row.getString("snapshot"), row.getString("manifest")))
+        .single();
+  }
+
+  boolean isRunning(SiteId site) {
+    return jdbc.sql("select exists (select from site_backup where tenant_id = :tenant and site_id = :site"
+        + " and status = 'RUNNING')").param("tenant", tenant()).param("site", site.value()).query(Boolean.class)
+        .single();
+  }
+
+  void insert(BackupId id, SiteId site, UUID repository, BackupType type) {
+    jdbc.sql("""
+        insert into site_backup (id, tenant_id, site_id, repository_id, backup_type, status)
+        values (:id, :tenant, :site, :repository, :type, 'RUNNING')
+        """).param("id", id.value()).param("tenant", tenant()).param("site", site.value())
+        .param("repository", repository).param("type", type.name()).update();
+  }
+
+  /** It is there, with these figures. */
+  void completed(BackupView backup, JsonNode answer) {
+    changed(step(backup, BackupStatus.COMPLETED, """
+        , snapshot = :snapshot, manifest = :manifest, files = :files, size_bytes = :size, added_bytes = :added,
+          databases = cast(:databases as jsonb), failure = null, finished_at = now()
+        """).param("snapshot", answer.path("snapshot").asString()).param("manifest", answer.path("manifest").asString())
+        .param("files", answer.path("files").asLong(0)).param("size", answer.path("bytes").asLong(0))
+        .param("added", answer.path("added_bytes").asLong(0)).param("databases", names(answer.path("databases")))
+        .update());
+  }
+
+  private String names(JsonNode databases) {
+    return json.writeValueAsString(databases.valueStream().map(one -> one.path("name").asString("")).toList());
+  }
+
+  void failed(BackupView backup, String sentence) {
+    changed(step(backup, BackupStatus.FAILED, ", failure = :failure, finished_at = now()").param("failure", sentence)
+        .update());
+  }
+
+  void runsAgain(BackupView backup) {
+    changed(step(backup, BackupStatus.RUNNING, ", failure = null, finished_at = null").update());
+  }
+
+  void removed(BackupView backup) {
+    changed(step(backup, BackupStatus.EXPIRED, ", activity = null, failure = null").update());
+  }
+
+  private StatementSpec step(BackupView backup, BackupStatus next, String more) {
+    if (!backup.status().next().contains(next)) {
+      throw notReady();
+    }
+    return jdbc.sql("update site_backup set status = :next" + more
+        + " where tenant_id = :tenant and id = :id and status = :was").param("next", next.name())
+        .param("tenant", tenant()).param("id", backup.id().value()).param("was", backup.status().name());
+  }
+
+  /**
+   * Begins something with a backup that is there.
+   *
+   * @throws BackupRefused it is not there, or something else is being done with it
+   */
+  void begin(BackupId id, BackupActivity activity) {
+    changed(jdbc.sql("""
+        update site_backup set activity = :activity
+        where tenant_id = :tenant and id = :id and status = 'COMPLETED' and activity is null
+        """).param("activity", activity.name()).param("tenant", tenant()).param("id", id.value()).update());
+  }
+
+  /** Whatever was being done with it is over. */
+  void rest(BackupId id, BackupActivity activity) {
+    jdbc.sql("update site_backup set activity = null where tenant_id = :tenant and id = :id and activity = :activity")
+        .param("tenant", tenant()).param("id", id.value()).param("activity", activity.name()).update();
+  }
+
+  /** What was known of it may be true no more. */
+  void doubt(BackupId id) {
+    jdbc.sql(
+        "update site_backup set proof = 'UNPROVEN' where tenant_id = :tenant and id = :id and status = 'COMPLETED'")
+        .param("tenant", tenant()).param("id", id.value()).update();
+  }
+
+  /** It was looked at, and this came of it. */
+  void proven(BackupId id, UUID server, JsonNode answer) {
+    var outcome = BackupProof.valueOf(answer.path("outcome").asString());
+    jdbc.sql("""
+        with looked as (
+          update site_backup set proof = :outcome, proven_at = now(), activity = null
+          where tenant_id = :tenant and id = :id and status = 'COMPLETED' returning id)
+        insert into backup_proof (tenant_id, backup_id, server_id, outcome, reasons, files, size_bytes, tables,
+                                  table_rows, answered, restore_ms)
+        select :tenant, id, :server, :outcome, cast(:reasons as jsonb), :files, :size, :tables, :rows,
+               cast(:answered as int), :ms from looked
+        """).param("outcome", outcome.name()).param("tenant", tenant()).param("id", id.value()).param("server", server)
+        .param("reasons", json.writeValueAsString(answer.path("reasons").valueStream()
+            .map(one -> new ProofView.Reason(one.path("code").asString(""), one.path("what").asString(""))).toList()))
+        .param("files", answer.path("files").asLong(0)).param("size", answer.path("bytes").asLong(0))
+        .param("tables", answer.path("tables").asLong(0)).param("rows", answer.path("rows").asLong(0))
+        .param("answered", answer.path("answered").isNumber() ? answer.path("answered").asInt() : null)
+        .param("ms", answer.path("restore_ms").asLong(0)).update();
+  }
+
+  /** What came of looking at it the last time. */
+  Optional<ProofView> lastProof(BackupId id) {
+    return jdbc
+        .sql(
+            """
+                select outcome, reasons::text as reasons, files, size_bytes, tables, table_rows, answered, restore_ms, created_at
+                from backup_proof where tenant_id = :tenant and backup_id = :id order by created_at desc limit 1
+                """)
+        .param("tenant", tenant()).param("id", id.value()).query(this::readProof).optional();
+  }
+
+  /** As {@link #lastProof}, of several. */
+  Map<BackupId, ProofView> lastProofs(List<BackupId> ids) {
+    Map<BackupId, ProofView> found = new HashMap<>();
+    jdbc.sql("""
+        select distinct on (backup_id) backup_id, outcome, reasons::text as reasons, files, size_bytes, tables,
+               table_rows, answered, restore_ms, created_at
+        from backup_proof where tenant_id = :tenant and backup_id = any(:ids)
+        order by backup_id, created_at desc
+        """).param("tenant", tenant()).param("ids", ids.stream().map(BackupId::value).toArray(UUID[]::new))
+        .query((row, n) -> found.put(new BackupId(row.getObject("backup_id", UUID.class)), readProof(row, n))).list();
+    return found;
+  }
+
+  private static void changed(int rows) {
+    if (rows == 0) {
+      throw notReady();
+    }
+  }
+
+  private static BackupRefused notReady() {
+    return new BackupRefused(BackupRefused.Reason.BACKUP_NOT_READY, "backup");
+  }
+
+  private static UUID tenant() {
+    return TenantContext.current().value();
+  }
+
+  private BackupView read(ResultSet row, int n) throws SQLException {
+    var activity = row.getString("activity");
+    return new BackupView(new BackupId(row.getObject("id", UUID.class)),
+        new SiteId(row.getObject("site_id", UUID.class)), row.getString("domain"), row.getBoolean("site_there"),
+        BackupType.valueOf(row.getString("backup_type")), BackupStatus.valueOf(row.getString("status")),
+        BackupProof.valueOf(row.getString("proof")), maybe(row.getTimestamp("proven_at")),
+        activity == null ? null : BackupActivity.valueOf(activity), row.getString("snapshot"), row.getLong("files"),
+        row.getLong("size_bytes"), row.getLong("added_bytes"),
+        json.readTree(row.getString("databases")).valueStream().map(JsonNode::asString).toList(),
+        row.getString("failure"), row.getTimestamp("created_at").toInstant(), maybe(row.getTimestamp("finished_at")));
+  }
+
+  private ProofView readProof(ResultSet row, int n) throws SQLException {
+    return new ProofView(BackupProof.valueOf(row.getString("outcome")),
+        json.readTree(row.getString("reasons")).valueStream()
+            .map(one -> new ProofView.Reason(one.path("code").asString(""), one.path("what").asString(""))).toList(),
+        row.getLong("files"), row.getLong("size_bytes"), row.getLong("tables"), row.getLong("table_rows"),
+        row.getObject("answered", Integer.class), row.getLong("restore_ms"),
+        row.getTimestamp("created_at").toInstant());
+  }
+
+  private static @Nullable Instant maybe(@Nullable Timestamp at) {
+    return at == null ? null : at.toInstant();
+  }
+}

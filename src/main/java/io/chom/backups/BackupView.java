@@ -1,0 +1,26 @@
+package io.chom.backups;
+
+import io.chom.sites.SiteId;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A backup as its tenant sees it.
+ *
+ * @param siteThere whether its site is; a backup outlives the site it was made of
+ * @param provenAt when it was last looked at; null while nobody has
+ * @param files how many it holds, {@code sizeBytes} how much the site had, {@code addedBytes} how much more was stored for it
+ * @param databases the names of those in it
+ * @param failure a sentence, where its status is FAILED
+ */
+public record BackupView(BackupId id, SiteId site, String domain, boolean siteThere, BackupType type,
+    BackupStatus status, BackupProof proof, @Nullable Instant provenAt, @Nullable BackupActivity activity,
+    @Nullable String snapshot, long files, long sizeBytes, long addedBytes, List<String> databases,
+    @Nullable String failure, Instant createdAt, @Nullable Instant finishedAt) {
+
+  /** Whether something can be done with it now. */
+  public boolean idle() {
+    return status == BackupStatus.COMPLETED && activity == null;
+  }
+}

@@ -1,0 +1,124 @@
+package io.chom.backups;
+
+import io.chom.agent.AgentCommand;
+import io.chom.live.LiveEvents;
+import io.chom.operations.Operation;
+import io.chom.operations.OperationRefused;
+import io.chom.operations.OperationRun;
+import io.chom.servers.ServerCommands;
+import io.chom.servers.ServerId;
+import io.chom.sites.KnownSite;
+import io.chom.sites.KnownSites;
+import io.chom.sites.SiteId;
+import io.chom.sites.SiteTopics;
+import io.chom.tenancy.TenantContext;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Consumer;
+import java.util.regex.Pattern;
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.support.TransactionTemplate;
+import tools.jackson.core.type.TypeReference;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.ObjectMapper;
+
+/** What every operation on backups does in the same way: ask the server, and settle the rows at the end. */
+@Component
+class BackupWork {
+  private static final Pattern SUM = Pattern.compile("[0-9a-f]{64}");
+
+  private final ServerCommands servers;
+  private final KnownSites sites;
+  private final BackupRows rows;
+  private final Repositories repositories;
+  private final LiveEvents live;
+  private final TransactionTemplate transaction;
+  private final Clock clock;
+  private final ObjectMapper json;
+
+  BackupWork(ServerCommands servers, KnownSites sites, BackupRows rows, Repositories repositories, LiveEvents live,
+      TransactionTemplate transaction, Clock clock, ObjectMapper json) {
+    this.servers = servers;
+    this.sites = sites;
+    this.rows = rows;
+    this.repositories = repositories;
+    this.live = live;
+    this.transaction = transaction;
+    this.clock = clock;
+    this.json = json;
+  }
+
+  /** Has the operation's payload carried out as one command of the agent. */
+  Map<String, Object> ask(String command, OperationRun run, Map<String, String> secrets) {
+    var operation = run.operation();
+    var arguments = new HashMap<>(fields(operation.payload()));
+    arguments.remove(BackupOperations.PANEL);
+    return fields(servers.carryOut(new ServerId(Objects.requireNonNull(operation.server())),
+        new AgentCommand(command, arguments, secrets), run));
+  }
+
+  /** As {@link #ask(String, OperationRun, Map)}, with the key of the backup's repository. */
+  Map<String, Object> askWithKey(String command, OperationRun run) {
+    return ask(command, run, Map.of("key", key(BackupOperations.backup(run.operation()))));
+  }
+
+  private String key(BackupId backup) {
+    return Objects.requireNonNull(
+        transaction.execute(status -> repositories.key(rows.source(backup).repository())));
+  }
+
+  /** What a server says without saying what it must is not good enough to be believed. */
+  static void requireSums(Map<String, Object> answer, String... names) {
+    for (String name : names) {
+      if (!(answer.get(name) instanceof String text) || !SUM.matcher(text).matches()) {
+        throw new OperationRefused("AGENT_ANSWER_INCOMPLETE",
+            "The server called it done and did not say what came of it (" + name + ")", null);
+      }
+    }
+  }
+
+  /** A time the server named; one that cannot be read is over. */
+  Instant time(String text) {
+    try {
+      return Instant.parse(text);
+    } catch (DateTimeParseException _) {
+      return clock.instant();
+    }
+  }
+
+  List<String> stop(OperationRun run) {
+    return servers.stop(new ServerId(Objects.requireNonNull(run.operation().server())), run);
+  }
+
+  /** Changes the backup in the transaction that ends its operation; one that was removed stays so. */
+  void settle(Operation operation, Consumer<BackupView> change) {
+    rows.find(BackupOperations.backup(operation)).filter(one -> one.status() != BackupStatus.EXPIRED)
+        .ifPresent(change);
+    announce(operation);
+  }
+
+  void announce(Operation operation) {
+    live.changedAfterCommit(TenantContext.current(), BackupTopics.ALL, SiteTopics.site(operation.subject().id()));
+  }
+
+  /** Whatever was being done with the backup is over. */
+  void rest(Operation operation, BackupActivity activity) {
+    rows.rest(BackupOperations.backup(operation), activity);
+    announce(operation);
+  }
+
+  /** The site of an operation that is asked for once more, held. */
+  KnownSite hold(Operation failed) {
+    return sites.hold(new SiteId(failed.subject().id()));
+  }
+
+  Map<String, Object> fields(JsonNode object) {
+    return json.convertValue(object, new TypeReference<Map<String, Object>>() {
+    });
+  }
+}

@@ -1,0 +1,24 @@
+package io.chom.backups;
+
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What came of looking at a backup.
+ *
+ * @param reasons why it is broken; empty for a good one
+ * @param answered what the restored site answered by HTTP; null where there was none to ask
+ * @param restoreMs how long it took to restore
+ */
+public record ProofView(BackupProof outcome, List<Reason> reasons, long files, long sizeBytes, long tables, long rows,
+    @Nullable Integer answered, long restoreMs, Instant at) {
+
+  /**
+   * One thing that was not as it had been.
+   *
+   * @param code stable, such as {@code FILE_MISSING}
+   * @param what which file, table or page
+   */
+  public record Reason(String code, String what) {}
+}

@@ -1,0 +1,101 @@
+package io.chom.backups;
+
+import io.chom.operations.NewOperation;
+import io.chom.operations.Operation;
+import io.chom.operations.OperationHandler;
+import io.chom.operations.OperationRun;
+import io.chom.operations.OperationType;
+import io.chom.sites.KnownSites;
+import java.util.List;
+import java.util.Map;
+import org.springframework.stereotype.Component;
+import tools.jackson.databind.JsonNode;
+
+/** Brings back what a site was before its last restore, as long as its server keeps it. */
+@Component
+class UndoRestore implements OperationHandler {
+  private final BackupWork work;
+  private final RestoreRows rows;
+  private final KnownSites sites;
+
+  UndoRestore(BackupWork work, RestoreRows rows, KnownSites sites) {
+    this.work = work;
+    this.rows = rows;
+    this.sites = sites;
+  }
+
+  @Override
+  public OperationType type() {
+    return BackupOperations.UNDO;
+  }
+
+  @Override
+  public Map<String, Object> carryOut(OperationRun run) {
+    return work.ask("backup:undo", run, Map.of());
+  }
+
+  @Override
+  public void whenSucceeded(Operation operation, JsonNode result) {
+    sites.restored(RestoreBackup.site(operation), result.path("state").asString("").equals("disabled"));
+    rows.become(BackupOperations.restore(operation), "UNDOING", "UNDONE");
+    work.announce(operation);
+  }
+
+  @Override
+  public void whenFailed(Operation operation, String code, String message) {
+    var restore = BackupOperations.restore(operation);
+    if (code.equals("BACKUP_NOT_FOUND")) {
+      rows.gone(restore);
+    } else {
+      rows.become(restore, "UNDOING", "DONE");
+    }
+    if (RestoreBackup.UNTOUCHED.contains(code) && operation.tries() <= 1) {
+      sites.untouched(RestoreBackup.site(operation), BackupOperations.was(operation));
+    } else {
+      sites.halfRestored(RestoreBackup.site(operation), message);
+    }
+    work.announce(operation);
+  }
+
+  @Override
+  public boolean repeatable() {
+    return true;
+  }
+
+  @Override
+  public String right(Operation operation) {
+    return "backups:restore";
+  }
+
+  @Override
+  public NewOperation repeat(Operation failed) {
+    var site = RestoreBackup.site(failed);
+    var kept = rows.last(site).filter(one -> one.id().equals(BackupOperations.restore(failed)))
+        .orElseThrow(() -> new BackupRefused(BackupRefused.Reason.NOTHING_TO_UNDO, "site"));
+    var was = sites.beginRestore(site);
+    rows.become(kept.id(), "DONE", "UNDOING");
+    work.announce(failed);
+    return BackupOperations.undo(was, kept, was.status());
+  }
+
+  @Override
+  public boolean stoppable() {
+    return true;
+  }
+
+  @Override
+  public List<String> stop(OperationRun run) {
+    return work.stop(run);
+  }
+
+  @Override
+  public void whenCancelled(Operation operation, boolean begun) {
+    rows.become(BackupOperations.restore(operation), "UNDOING", "DONE");
+    if (begun) {
+      sites.halfRestored(RestoreBackup.site(operation), "Bringing back the state before was cancelled half-way.");
+    } else {
+      sites.untouched(RestoreBackup.site(operation), BackupOperations.was(operation));
+    }
+    work.announce(operation);
+  }
+}

@@ -1,0 +1,8 @@
+/** Takes, proves, restores and removes backups of sites. */
+@NullMarked
+@ApplicationModule(allowedDependencies = {"common", "tenancy", "secrets", "live", "audit", "agent", "operations",
+    "servers", "sites"})
+package io.chom.backups;
+
+import org.jspecify.annotations.NullMarked;
+import org.springframework.modulith.ApplicationModule;

@@ -1,0 +1,24 @@
+package io.chom.web.sites;
+
+import io.chom.web.support.Choice;
+import io.chom.web.support.Moment;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A site's last backups.
+ *
+ * @param here its own address, to be read again
+ * @param turns the events upon which the list is another one; empty where there is nothing to wait for
+ * @param allHref where all of them are; null where these are all
+ * @param createHref where to take one more; null where that cannot be
+ * @param requestKey made with the form, so that a double click takes one backup
+ * @param faults why what was asked for was refused
+ * @param undo the restore that can be taken back; null where there is none
+ */
+public record BackupCard(String here, List<BackupEntry> rows, String turns, @Nullable String allHref,
+    @Nullable String createHref, List<Choice> types, String requestKey, List<String> faults, @Nullable Undo undo) {
+
+  /** @param href null where this reader may not, or not now */
+  public record Undo(Moment at, Moment until, @Nullable String href) {}
+}

@@ -1,0 +1,122 @@
+package io.chom.servers;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.chom.backups.BackupActivity;
+import io.chom.backups.BackupFilter;
+import io.chom.backups.BackupId;
+import io.chom.backups.BackupStatus;
+import io.chom.backups.BackupType;
+import io.chom.backups.BackupView;
+import io.chom.backups.Backups;
+import io.chom.common.Actor;
+import io.chom.common.Uuid7;
+import io.chom.operations.Cancellation;
+import io.chom.operations.Operation;
+import io.chom.operations.OperationStatus;
+import io.chom.sites.CreateSite;
+import io.chom.sites.DomainName;
+import io.chom.sites.SiteId;
+import io.chom.sites.SiteStatus;
+import io.chom.sites.SiteType;
+import io.chom.sites.Sites;
+import io.chom.tenancy.TenantContext;
+import io.chom.tenancy.TenantId;
+import io.chom.testing.Tenants;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Objects;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.springframework.beans.factory.annotation.Autowired;
+
+/** Backups taken by the real agent, without daemons: what the panel remembers is what is there. */
+class BackupsOnAServerTest extends FleetTest {
+  @Autowired
+  Sites sites;
+  @Autowired
+  Backups backups;
+  @Autowired
+  Cancellation cancellation;
+  final Tenants acme = Tenants.acme();
+  SiteId site;
+  Path root;
+
+  @BeforeAll
+  static void resticIsThere() {
+    assumeTrue(Files.isExecutable(Path.of("/usr/bin/restic")), "restic");
+  }
+
+  private void acmeHasASite() {
+    var server = enrolled();
+    acme.allocate(server.value(), TenantId.PLATFORM);
+    var name = DomainName.parse("b" + Uuid7.next().toString().replace("-", "").substring(8) + ".example");
+    site = ours(() -> sites.create(new CreateSite(name, SiteType.STATIC, null, server, null), Actor.PANEL)).site();
+    var made = eventually(() -> ours(() -> sites.get(site)),
+        seen -> seen.status() == SiteStatus.ACTIVE || seen.status() == SiteStatus.FAILED);
+    assertThat(made.status()).as(made.failure()).isEqualTo(SiteStatus.ACTIVE);
+    root = Path.of(Objects.requireNonNull(made.documentRoot()));
+  }
+
+  @Test
+  void aBackupIsTakenStoresOnlyWhatChangedAndIsRemoved() throws IOException {
+    acmeHasASite();
+    Files.writeString(root.resolve("page.html"), "first ".repeat(1_000));
+    var first = taken(BackupType.FULL);
+    assertThat(first.sizeBytes()).isGreaterThan(6_000);
+    assertThat(first.files()).isPositive();
+    Files.writeString(root.resolve("page.html"), "second ".repeat(1_000));
+    var second = taken(BackupType.FILES);
+    assertThat(second.snapshot()).isNotEqualTo(first.snapshot());
+    var stored = ours(() -> backups.shelf().storedBytes());
+    assertThat(stored).isEqualTo(first.addedBytes() + second.addedBytes());
+
+    var operation = ours(() -> backups.delete(site, first.id(), first.domain(), Actor.PANEL)).orElseThrow();
+    assertThat(view(first.id()).activity()).isEqualTo(BackupActivity.REMOVING);
+    ended(operation);
+    assertThat(view(first.id()).status()).isEqualTo(BackupStatus.EXPIRED);
+    assertThat(ours(() -> backups.pageOf(site, BackupFilter.of(site, 5)))).extracting(BackupView::id)
+        .containsExactly(second.id());
+    assertThat(ours(() -> backups.shelf().storedBytes())).isPositive();
+  }
+
+  @Test
+  void whileItsServerIsAwayABackupWaitsAndCanBeCancelled() {
+    acmeHasASite();
+    machine.powerOff();
+    var made = ours(() -> backups.create(site, BackupType.FULL, null, Actor.PANEL));
+    var waiting = eventually(() -> ours(() -> operations.get(made.operation().id())),
+        seen -> seen.errorCode() != null);
+    assertThat(waiting.status().ended()).isFalse();
+    assertThat(waiting.errorCode()).startsWith("SERVER_NOT_REACHED");
+    assertThat(view(made.backup()).status()).isEqualTo(BackupStatus.RUNNING);
+    ours(() -> cancellation.cancel(made.operation().id(), Actor.PANEL));
+    var ended = eventually(() -> ours(() -> operations.get(made.operation().id())), seen -> seen.status().ended());
+    assertThat(ended.status()).isEqualTo(OperationStatus.CANCELLED);
+    assertThat(view(made.backup()).status()).isEqualTo(BackupStatus.FAILED);
+  }
+
+  private BackupView taken(BackupType type) {
+    var made = ours(() -> backups.create(site, type, null, Actor.PANEL));
+    ended(made.operation());
+    var view = view(made.backup());
+    assertThat(view.status()).as(view.failure()).isEqualTo(BackupStatus.COMPLETED);
+    return view;
+  }
+
+  private void ended(Operation operation) {
+    var end = eventually(() -> ours(() -> operations.get(operation.id())), seen -> seen.status().ended());
+    assertThat(end.status()).as(end.errorCode() + " " + end.errorMessage()).isEqualTo(OperationStatus.SUCCEEDED);
+  }
+
+  private BackupView view(BackupId id) {
+    return ours(() -> backups.get(site, id));
+  }
+
+  private <T> T ours(Supplier<T> work) {
+    return TenantContext.callAs(acme.id(), work::get);
+  }
+}
