@@ -306,3 +306,70 @@ locked() { compgen -G "$REPOSITORY/locks/$(printf '[0-9a-f]%.0s' {1..64})" >/dev
   [[ $status == 6 ]]
   data '.error.code == "NO_ROOM"'
 }
+
+verify() { # [SNAPSHOT]
+  backup verify --backup="$BACKUP" --snapshot="${1-$SNAPSHOT}" --manifest="$MANIFEST"
+}
+
+tidy() { [[ -z $(find "$VPSMANAGER_ROOT/srv/chom/scratch" "$VPSMANAGER_ROOT/srv/chom/dumps" "$VPSMANAGER_ROOT/var/lib/vpsmanager/backups" -mindepth 1 2>/dev/null) ]]; }
+
+broken() { # CODE WHAT: the first reason is this, and nothing is left of looking for it
+  data ".data.outcome == \"BROKEN\" and .data.reasons[0].code == \"$1\" and (.data.reasons[0].what | test(\"$2\"))"
+  conforms backup:verify "$output"
+  tidy
+}
+
+# A snapshot like the backup's but for what the script does to its files -> PLANTED
+plant() { # SCRIPT
+  rm -rf "$VPSMANAGER_ROOT/out"
+  as_owner mkdir "$VPSMANAGER_ROOT/out"
+  by_restic restore --quiet "$SNAPSHOT" --target "$VPSMANAGER_ROOT/out"
+  (cd "$VPSMANAGER_ROOT/out/sites/s200001" && as_owner bash -c "$1")
+  PLANTED=$(cd "$VPSMANAGER_ROOT/out" && by_restic backup --json --quiet sites/s200001 dumps/s200001 | jq -r .snapshot_id)
+  PLANTED=$(by_restic snapshots --json "$PLANTED" | jq -r '.[0].id')
+}
+
+@test "a backup is proven by restoring it, and a missing, changed, added or re-owned file breaks it" {
+  as_owner bash -c 'cd "$1" && : >"$(printf "new\nline\xff")" && ln -s ../tmp link && mkdir -m 0700 closed && echo text >closed/file' - "$SITE_HOME/shared"
+  create
+  MANIFEST=$(jq -r .data.manifest <<<"$output")
+  verify
+  conforms backup:verify "$output"
+  data '.data | .outcome == "PROVEN" and .reasons == [] and .more == 0 and .files == 3 and .restore_ms > 0'
+  tidy
+  plant 'rm shared/closed/file'
+  verify "$PLANTED"
+  broken FILE_MISSING '^shared/closed/file$'
+  plant 'printf texd >/dev/null; sed -i s/text/texd/ shared/closed/file; ln -sfn /etc shared/link; touch shared/zz; chmod 0666 shared/new*; : >"shared/more%"'
+  verify "$PLANTED"
+  broken FILE_CHANGED '^shared/closed/file$'
+  data '[.data.reasons[] | .code + " " + .what] == ["FILE_CHANGED shared/closed/file", "FILE_CHANGED shared/link", "FILE_EXTRA shared/more%25", "FILE_OWNER_OR_MODE shared/new%0Aline%FF", "FILE_EXTRA shared/zz"]'
+  plant 'for i in {1..60}; do : >shared/extra$i; done'
+  verify "$PLANTED"
+  data '(.data.reasons | length) == 50 and .data.more == 10'
+}
+
+@test "a manifest that is another, a snapshot that is gone and a pack with flipped bytes break a backup" {
+  local pack manifest
+  head -c 1000000 /dev/urandom | file big
+  create
+  MANIFEST=$(jq -r .data.manifest <<<"$output")
+  manifest=$MANIFEST
+  MANIFEST=$(printf 'a%.0s' {1..64})
+  verify
+  broken MANIFEST_CHANGED "$manifest"
+  MANIFEST=$manifest
+  verify "$(printf 'b%.0s' {1..64})"
+  broken SNAPSHOT_MISSING bbb
+  KEY=another-horse-battery-staple-0123456789 verify
+  data '.error.code == "REPOSITORY_KEY_WRONG"'
+  # the largest pack holds the file's content
+  pack=$(find "$REPOSITORY/data" -type f -printf '%s %p\n' | sort -n | tail -n 1)
+  pack=${pack#* }
+  chmod u+w "$pack"
+  printf 'flipped' | dd of="$pack" bs=1 seek=5000 conv=notrunc status=none
+  verify
+  broken REPOSITORY_DAMAGED .
+  BACKUP=$(uuid) verify
+  broken MANIFEST_MISSING .
+}

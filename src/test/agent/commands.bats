@@ -53,6 +53,7 @@ database:create --user=s200001 --name=shop
 database:list --user=s200001
 $restic backup:create --user=s200001 $repository --backup=$OPERATION --type=full --exclude=shared/cache/**,*.log
 $restic backup:list --user=s200001 $repository
+$restic backup:verify --user=s200001 $repository --backup=$OPERATION --snapshot=$(printf 'a%.0s' {1..64}) --manifest=$(printf 'a%.0s' {1..64})
 $restic backup:delete --user=s200001 $repository --snapshots=$(printf 'a%.0s' {1..64})
 database:drop --user=s200001 --name=shop --purge
 monitor:health

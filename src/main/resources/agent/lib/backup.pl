@@ -28,7 +28,7 @@ sub key { my $s = shift; $s =~ s/\G(?:($VALID)|(.))/defined $1 ? $1 : "\xef\xbf\
 sub walk {
   my ($directory, $prefix) = @_;
   sysopen my $root, $directory, O_RDONLY | O_DIRECTORY or die "cannot open $directory: $!\n";
-  open my $find, '-|', 'find', $directory, '-xdev', '-printf', '%y %m %U %G %s %T@ %C@ %i\0%l\0%P\0' or die "find: $!\n";
+  open my $find, '-|', 'find', $directory, '-printf', '%y %m %U %G %s %T@ %C@ %i\0%l\0%P\0' or die "find: $!\n";
   binmode $find;
   local $/ = "\0";
   my @waiting;
@@ -176,6 +176,25 @@ sub excluded {
   return @alternatives ? qr{^(?:@{[join '|', @alternatives]})(?:/|\z)}s : qr/(?!)/;
 }
 
+# compare MANIFEST-ENTRIES WALK: both with path, type, mode, uid, gid, size and checksum or target, in the order of paths.
+# Every difference as "code, what", and nothing where there is none.
+sub compare {
+  my ($manifest, $walk) = @_;
+  merge($manifest, $walk, sub {
+    my ($wanted, $found) = @_;
+    my $path = ($wanted || $found)->[0];
+    my $kind = $path =~ m{^databases/} ? 'DUMP' : 'FILE';
+    my $what = $path =~ s{^(?:files|databases)/}{}r;
+    if (!$found) { print "${kind}_MISSING\t$what\n"; return }
+    if (!$wanted) { print "${kind}_EXTRA\t$what\n"; return }
+    if ($wanted->[1] ne $found->[1] || $wanted->[5] ne $found->[5] || $wanted->[6] ne 'moving' && $wanted->[6] ne $found->[6]) {
+      print "${kind}_CHANGED\t$what\n";
+    } elsif (join(' ', @$wanted[2 .. 4]) ne join(' ', @$found[2 .. 4])) {
+      print "${kind}_OWNER_OR_MODE\t$what\n";
+    }
+  });
+}
+
 # Walks through two lists in the order of their first field, and gives the lines that belong together.
 sub merge {
   my ($left_file, $right_file, $with) = @_;
@@ -192,7 +211,7 @@ sub merge {
 
 sub line { my $text = readline shift; return unless defined $text; chomp $text; return [split /\t/, $text, -1] }
 
-my %work = (walk => \&walk, listed => \&listed, manifest => \&manifest);
+my %work = (walk => \&walk, listed => \&listed, manifest => \&manifest, compare => \&compare);
 my $word = shift // '';
 ($work{$word} or die "backup.pl: no such work\n")->(@ARGV);
 close STDOUT or die "cannot write: $!\n";

@@ -18,6 +18,7 @@ name_backup_places() { # USER
   DUMPS=${SITES_HOME%/sites}/dumps
   SITE_DUMPS=$DUMPS/$1
   BACKUP_WORK=$BACKUPS/$1
+  SCRATCH_HOME=${SITES_HOME%/sites}/scratch
 }
 
 # One at a time for a site, and nothing of an earlier one around.
@@ -29,7 +30,10 @@ begin_backup_work() { # USER
   mkdir -p -- "$BACKUP_WORK" || fail INTERNAL "cannot create $BACKUP_WORK" true
 }
 
-clean_backup_work() { rm -rf --one-file-system -- "${BACKUP_WORK:?}" "${SITE_DUMPS:?}"; }
+clean_backup_work() {
+  give_back "$BACKUP_WORK/borrowed"
+  rm -rf --one-file-system -- "${BACKUP_WORK:?}" "${SITE_DUMPS:?}" "${SCRATCH_HOME:?}/${BACKUP_WORK##*/}".*
+}
 
 # --- create -------------------------------------------------------------------------------------------------------
 
@@ -116,7 +120,7 @@ sort_list() { sort -t $'\t' -k 1,1 -S 32M -T "$WORK"; }
 # -> BACKUP_DATA
 save_data() {
   local try status pattern first
-  local -a words=(--tag "backup=${ARG[backup]}" --tag part=data --tag "type=${ARG[type]}" --host chom --one-file-system)
+  local -a words=(--tag "backup=${ARG[backup]}" --tag part=data --tag "type=${ARG[type]}" --host chom)
   local -a sources=("dumps/$SITE_USER")
   if [[ ${ARG[type]} != database ]]; then sources+=("sites/$SITE_USER"); fi
   backup_patterns
@@ -314,7 +318,7 @@ backup_remains() {
   exec {lock}>>"$RUN_DIR/backup-${ARG[user]}.lock"
   if flock -n "$lock"; then clean_backup_work; fi
   exec {lock}>&-
-  for place in "$BACKUP_WORK" "$SITE_DUMPS"; do if [[ -d $place ]]; then printf 'work:%s\n' "$place"; fi; done
+  for place in "$BACKUP_WORK" "$SITE_DUMPS" "$SCRATCH_HOME/${ARG[user]}".*; do if [[ -d $place ]]; then printf 'work:%s\n' "$place"; fi; done
   place=$ROOT${ARG[repository]#local:}
   if [[ -d $place ]]; then printf 'repository:%s\n' "$place"; fi
   for lock in "$place"/locks/*; do printf 'lock:%s\n' "$lock"; done
@@ -324,8 +328,9 @@ backup_remains() {
 tend_backups() {
   local directory lock
   name_backup_places none
-  for directory in "$BACKUPS"/s* "$DUMPS"/s*; do
+  for directory in "$BACKUPS"/s* "$DUMPS"/s* "$SCRATCH_HOME"/s*; do
     directory=${directory##*/}
+    directory=${directory%%.*}
     exec {lock}>>"$RUN_DIR/backup-$directory.lock" || continue
     if flock -n "$lock"; then
       name_backup_places "$directory"

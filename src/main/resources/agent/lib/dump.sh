@@ -95,3 +95,62 @@ list_programs() { # DATABASE
     UNION ALL SELECT 'event', '$1', HEX(event_name), 0, '-' FROM information_schema.events WHERE event_schema = '$1'
     ORDER BY 1, 3;" || measuring_failed "$1"
 }
+
+# --- putting a dump back ------------------------------------------------------------------------------------------
+# A dump holds whatever its site put into its database, and may hold more than restic was ever given. It is never read
+# with root's rights but with the database's own login, which can touch nothing else, and can name itself as the
+# definer of its views and triggers. For that the login has a second password, made here and forgotten here.
+
+# -> LOGIN_PASSWORD; what was changed is written down first, so that whoever comes after an interruption undoes it.
+open_login() { # DATABASE
+  local facts plugin hash second
+  LOGIN_PASSWORD=$(head -c 24 /dev/urandom | base64 | tr '+/' '-_')
+  password_hash "$LOGIN_PASSWORD"
+  second=$REPLY
+  facts=$(sql "SELECT JSON_VALUE(Priv, '$.plugin'), JSON_VALUE(Priv, '$.authentication_string') FROM mysql.global_priv
+    WHERE user = '$1' AND host = 'localhost';") || exit 1
+  IFS=$'\t' read -r plugin hash <<<"$facts"
+  if [[ -z $plugin ]]; then
+    printf 'login\t%s\n' "$1" >>"$WORK/borrowed"
+    sql "CREATE USER '$1'@'localhost' IDENTIFIED BY PASSWORD '$second';" >&2 || exit 1
+    return
+  fi
+  [[ $plugin =~ ^[a-z0-9_]+$ && $hash =~ ^[A-Za-z0-9*+/=.$]*$ ]] || fail DEPENDENCY_FAILED "the login $1 is not as this agent makes it"
+  printf 'password\t%s\t%s\t%s\n' "$1" "$plugin" "$hash" >>"$WORK/borrowed"
+  sql "ALTER USER '$1'@'localhost' IDENTIFIED VIA $plugin USING '$hash' OR mysql_native_password USING '$second';" >&2 || exit 1
+}
+
+scratch_database() { # SCRATCH LOGIN
+  printf 'database\t%s\t%s\n' "$1" "$2" >>"$WORK/borrowed"
+  sql "DROP DATABASE IF EXISTS \`$1\`; CREATE DATABASE \`$1\` CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;
+    GRANT ALL PRIVILEGES ON \`${1//_/\\_}\`.* TO '$2'@'localhost';" >&2 || exit 1
+}
+
+# False, with the client's words in IMPORT_COMPLAINT, when it does not go in to its end.
+import_dump() { # FILE DATABASE LOGIN
+  local credentials status
+  exec {credentials}< <(printf '[client]\nuser=%s\npassword=%s\n' "$3" "$LOGIN_PASSWORD")
+  nice -n 10 ionice -c 2 -n 7 "$MARIADB" --defaults-file="/proc/self/fd/$credentials" --protocol=socket --binary-mode \
+    --default-character-set=utf8mb4 --max-allowed-packet=1G -- "$2" <"$1" 2>"$WORK/import" >&2
+  status=$?
+  exec {credentials}<&-
+  IMPORT_COMPLAINT=$(tr -c '[:print:]' ' ' <"$WORK/import" | head -c 300)
+  return "$status"
+}
+
+# Takes back what BORROWED says, the last first: scratch databases, second passwords, logins that were not there.
+give_back() { # BORROWED
+  local kind one two three
+  [[ -s $1 ]] && mariadb_there || return 0
+  while IFS=$'\t' read -r kind one two three; do
+    case $kind in
+      database) run_sql <<<"DROP DATABASE IF EXISTS \`$one\`; REVOKE ALL PRIVILEGES ON \`${one//_/\\_}\`.* FROM '$two'@'localhost';" ;;
+      # a password that was set meanwhile is nothing of ours
+      password) run_sql <<<"SELECT 1 FROM mysql.global_priv WHERE user = '$one' AND host = 'localhost'
+        AND JSON_VALUE(Priv, '$.authentication_string') = '$three';" | grep -q 1 &&
+        run_sql <<<"ALTER USER '$one'@'localhost' IDENTIFIED VIA $two USING '$three';" ;;
+      login) run_sql <<<"DROP USER IF EXISTS '$one'@'localhost';" ;;
+    esac >&2
+  done < <(tac -- "$1")
+  rm -f -- "$1"
+}
