@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.core.simple.JdbcClient.StatementSpec;
@@ -175,12 +176,24 @@ class BackupRows {
         select :tenant, id, :server, :outcome, cast(:reasons as jsonb), :files, :size, :tables, :rows,
                cast(:answered as int), :ms from looked
         """).param("outcome", outcome.name()).param("tenant", tenant()).param("id", id.value()).param("server", server)
-        .param("reasons", json.writeValueAsString(answer.path("reasons").valueStream()
-            .map(one -> new ProofView.Reason(one.path("code").asString(""), one.path("what").asString(""))).toList()))
+        .param("reasons", json.writeValueAsString(reasons(answer)))
         .param("files", answer.path("files").asLong(0)).param("size", answer.path("bytes").asLong(0))
         .param("tables", answer.path("tables").asLong(0)).param("rows", answer.path("rows").asLong(0))
         .param("answered", answer.path("answered").isNumber() ? answer.path("answered").asInt() : null)
         .param("ms", answer.path("restore_ms").asLong(0)).update();
+  }
+
+  /** A server names the first, and counts the others. */
+  private static List<ProofView.Reason> reasons(JsonNode answer) {
+    var named = answer.path("reasons").valueStream().map(BackupRows::reason);
+    long more = answer.path("more").asLong(0);
+    return more > 0
+        ? Stream.concat(named, Stream.of(new ProofView.Reason(ProofView.MORE, Long.toString(more)))).toList()
+        : named.toList();
+  }
+
+  private static ProofView.Reason reason(JsonNode one) {
+    return new ProofView.Reason(one.path("code").asString(""), one.path("what").asString(""));
   }
 
   /** What came of looking at it the last time. */
@@ -235,8 +248,7 @@ class BackupRows {
 
   private ProofView readProof(ResultSet row, int n) throws SQLException {
     return new ProofView(BackupProof.valueOf(row.getString("outcome")),
-        json.readTree(row.getString("reasons")).valueStream()
-            .map(one -> new ProofView.Reason(one.path("code").asString(""), one.path("what").asString(""))).toList(),
+        json.readTree(row.getString("reasons")).valueStream().map(BackupRows::reason).toList(),
         row.getLong("files"), row.getLong("size_bytes"), row.getLong("tables"), row.getLong("table_rows"),
         row.getObject("answered", Integer.class), row.getLong("restore_ms"),
         row.getTimestamp("created_at").toInstant());

@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  */
 public record ProofView(BackupProof outcome, List<Reason> reasons, long files, long sizeBytes, long tables, long rows,
     @Nullable Integer answered, long restoreMs, Instant at) {
+  /** The code of a last reason that stands for as many more as it says. */
+  public static final String MORE = "MORE";
 
   /**
    * One thing that was not as it had been.

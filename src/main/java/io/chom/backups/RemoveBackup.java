@@ -20,7 +20,7 @@ class RemoveBackup implements OperationHandler {
 
   /** With these, that it has removed nothing. */
   private static final Set<String> UNTOUCHED = Set.of("REPOSITORY_UNREACHABLE", "REPOSITORY_KEY_WRONG",
-      "REPOSITORY_LOCKED", "SERVICE_MISSING", "SITE_NOT_FOUND", "INVALID_ARGUMENT", "UNKNOWN_COMMAND");
+      "REPOSITORY_LOCKED", "SERVICE_MISSING", "SITE_NOT_FOUND", "FORBIDDEN", "INVALID_ARGUMENT", "UNKNOWN_COMMAND");
 
   private final BackupWork work;
   private final BackupRows rows;

@@ -23,7 +23,7 @@ class RestoreBackup implements OperationHandler {
   /** With these the server says that it has replaced nothing. */
   static final Set<String> UNTOUCHED = Set.of("BACKUP_NOT_FOUND", "REPOSITORY_UNREACHABLE", "REPOSITORY_MISSING",
       "REPOSITORY_KEY_WRONG", "REPOSITORY_DAMAGED", "REPOSITORY_LOCKED", "NO_ROOM", "SERVICE_MISSING",
-      "SITE_NOT_FOUND", "SITE_NOT_READY", "INVALID_ARGUMENT", "UNKNOWN_COMMAND", "PROTOCOL_VERSION");
+      "SITE_NOT_FOUND", "SITE_NOT_READY", "FORBIDDEN", "INVALID_ARGUMENT", "UNKNOWN_COMMAND");
 
   private final BackupWork work;
   private final BackupRows backups;

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.chom.backups.BackupActivity;
 import io.chom.backups.BackupFilter;
 import io.chom.backups.BackupId;
+import io.chom.backups.BackupProof;
 import io.chom.backups.BackupStatus;
 import io.chom.backups.BackupType;
 import io.chom.backups.BackupView;
@@ -81,6 +82,37 @@ class BackupsOnAServerTest extends FleetTest {
     assertThat(ours(() -> backups.pageOf(site, BackupFilter.of(site, 5)))).extracting(BackupView::id)
         .containsExactly(second.id());
     assertThat(ours(() -> backups.shelf().storedBytes())).isPositive();
+  }
+
+  @Test
+  void aGoodBackupIsProvenAndADamagedOneIsBrokenAndSaysWhy() throws IOException {
+    acmeHasASite();
+    Files.writeString(root.resolve("page.html"), "a page ".repeat(5_000));
+    var made = taken(BackupType.FULL);
+    ended(ours(() -> backups.verify(site, made.id(), null, Actor.PANEL)).operation());
+    assertThat(view(made.id()).proof()).isEqualTo(BackupProof.PROVEN);
+    assertThat(ours(() -> backups.lastProof(made.id()))).hasValueSatisfying(proof -> {
+      assertThat(proof.files()).isEqualTo(made.files());
+      assertThat(proof.reasons()).isEmpty();
+    });
+    damagePacks();
+    ended(ours(() -> backups.verify(site, made.id(), null, Actor.PANEL)).operation());
+    assertThat(view(made.id()).proof()).isEqualTo(BackupProof.BROKEN);
+    assertThat(ours(() -> backups.lastProof(made.id())).orElseThrow().reasons()).isNotEmpty();
+  }
+
+  /** A bit here and there, as an old disk does it. */
+  private void damagePacks() throws IOException {
+    try (var files = Files.walk(home.resolve("var/backups/chom/" + site + "/data"))) {
+      for (var pack : files.filter(Files::isRegularFile).toList()) {
+        var bytes = Files.readAllBytes(pack);
+        for (int i = 40; i < bytes.length; i += 100) {
+          bytes[i] ^= 1;
+        }
+        pack.toFile().setWritable(true);
+        Files.write(pack, bytes);
+      }
+    }
   }
 
   @Test

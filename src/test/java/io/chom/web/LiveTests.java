@@ -99,6 +99,36 @@ class LiveTests {
   }
 
   @Test
+  void saysHowItStandsWithABackupToItsSitesPageAndThatTheListIsAnother() {
+    var admin = Browser.of(acme.admin(), port);
+    var site = createSite(admin);
+    hear(admin, "site:" + id(site), text -> text.contains("event:site-is-FAILED-"));
+    RealServices.asAdministrator("update site set status = 'ACTIVE' where id = '" + id(site) + "'");
+    var listening = CompletableFuture
+        .supplyAsync(() -> hear(admin, "backups", text -> text.contains("event:backups\n")));
+    var maker = Browser.of(acme.admin(), port);
+    for (int i = 0; i < 20 && !listening.isDone(); i++) {
+      // until it is heard: the listener may not have connected yet
+      maker.post(site + "/backups", Map.of("type", "full"));
+      RealServices.asAdministrator("update site_backup set status = 'FAILED', failure = 'x' where site_id = '"
+          + id(site) + "' and status = 'RUNNING'");
+      try {
+        listening.get(2, TimeUnit.SECONDS);
+      } catch (java.util.concurrent.TimeoutException e) {
+        continue;
+      } catch (java.util.concurrent.ExecutionException | InterruptedException e) {
+        throw new IllegalStateException(e);
+      }
+    }
+    var heard = hear(admin, "site:" + id(site), text -> text.contains("event:backup-is-"));
+    assertThat(heard).contains("event:backup-is-FAILED-");
+    assertThat(admin.get(site).body()).contains("sse:backup-is-RUNNING-").doesNotContain("sse:backup-is-FAILED-");
+    assertThat(listening).isCompletedWithValueMatching(text -> text.contains("event:backups"));
+    assertThat(hear(Browser.of(Tenants.globex().owner(), port), "site:" + id(site), text -> false))
+        .doesNotContain("event:");
+  }
+
+  @Test
   void showsTheHealthOfAServer() {
     var server = acme.sharedServer();
     var operator = Browser.of(Tenants.operator(), port);

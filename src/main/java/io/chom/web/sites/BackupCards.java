@@ -97,7 +97,7 @@ class BackupCards {
     if (one.status() != BackupStatus.COMPLETED) {
       return "";
     }
-    return words.say("backup.facts", words.bytes(one.sizeBytes()), words.count(one.files()), one.databases().size(),
+    return words.say("backup.facts", words.bytes(one.sizeBytes()), one.files(), one.databases().size(),
         words.bytes(one.addedBytes()));
   }
 
@@ -109,9 +109,12 @@ class BackupCards {
   }
 
   private static List<String> reasons(ProofView proof, Words words) {
-    var first = proof.reasons().stream().limit(REASONS)
+    var named = proof.reasons().stream().filter(reason -> !reason.code().equals(ProofView.MORE)).toList();
+    var first = named.stream().limit(REASONS)
         .map(reason -> words.sayOr("backup.reason." + reason.code(), reason.code()) + ": " + reason.what());
-    int more = proof.reasons().size() - REASONS;
+    long more = Math.max(0, named.size() - REASONS) + proof.reasons().stream()
+        .filter(reason -> reason.code().equals(ProofView.MORE)).mapToLong(reason -> Long.parseLong(reason.what()))
+        .sum();
     return more > 0 ? Stream.concat(first, Stream.of(words.say("backup.reasons.more", more))).toList() : first.toList();
   }
 

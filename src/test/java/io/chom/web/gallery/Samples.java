@@ -203,7 +203,7 @@ final class Samples {
     return new BackupEntry(id, words.say("backup.type." + type), words.moment(now.minus(Duration.ofHours(5))), state,
         proof, proof == null
             ? ""
-            : words.say("backup.facts", words.bytes(428_000_000), words.count(20_412), 2,
+            : words.say("backup.facts", words.bytes(428_000_000), 20_412, 2,
                 words.bytes(1_204_000)),
         proven, proven == null ? null : words.moment(now.minus(Duration.ofHours(2))), reasons, failure,
         idle ? here + "/verify" : null, idle ? here + "/restore" : null,

@@ -1,0 +1,96 @@
+package io.chom.servers;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+
+import com.microsoft.playwright.Browser.NewContextOptions;
+import com.microsoft.playwright.Locator;
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.options.AriaRole;
+import io.chom.common.Actor;
+import io.chom.common.Uuid7;
+import io.chom.sites.CreateSite;
+import io.chom.sites.DomainName;
+import io.chom.sites.SiteStatus;
+import io.chom.sites.SiteType;
+import io.chom.sites.Sites;
+import io.chom.tenancy.TenantContext;
+import io.chom.tenancy.TenantId;
+import io.chom.testing.Tenants;
+import io.chom.web.gallery.Browser;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.boot.test.web.server.LocalServerPort;
+
+/** A person who backs a site up on its page, and watches it there without reading the page again. */
+@Tag("acceptance")
+class BackupsInBrowserIT extends FleetTest {
+  private static final Path PICTURES = Path.of("target/pictures");
+  @LocalServerPort
+  int port;
+  @Autowired
+  Sites sites;
+  final Tenants acme = Tenants.acme();
+
+  @Test
+  void theCardFollowsABackupThroughItsLife() {
+    var server = enrolled();
+    acme.allocate(server.value(), TenantId.PLATFORM);
+    var domain = "b" + Uuid7.next().toString().replace("-", "").substring(8) + ".example";
+    var site = TenantContext.callAs(acme.id(), () -> sites.create(
+        new CreateSite(DomainName.parse(domain), SiteType.STATIC, null, server, null), Actor.PANEL)).site();
+    eventually(() -> TenantContext.callAs(acme.id(), () -> sites.get(site)),
+        seen -> seen.status() == SiteStatus.ACTIVE);
+    try (var browser = Browser.start();
+        var visitor = browser.visitor(new NewContextOptions().setLocale("en-GB").setViewportSize(1280, 1000))) {
+      var page = visitor.newPage();
+      page.setDefaultTimeout(30_000);
+      var complaints = new ArrayList<String>();
+      page.onConsoleMessage(message -> {
+        if ("error".equals(message.type()) && !message.text().contains("422")) {
+          complaints.add(page.url() + " " + message.text());
+        }
+      });
+      signIn(page);
+      page.navigate("http://127.0.0.1:" + port + "/sites/" + site);
+      var card = page.locator("#backups");
+      assertThat(card).containsText("No backups yet");
+      button(card, "Back up now").click();
+      in(card, "Completed");
+      in(card, "Unproven");
+      button(card, "Prove").click();
+      in(card, "Proven");
+      in(card, "all was as it had been");
+      page.screenshot(new Page.ScreenshotOptions().setPath(PICTURES.resolve("backup-taken.png")).setFullPage(true));
+
+      card.getByRole(AriaRole.LINK, new Locator.GetByRoleOptions().setName("Remove…")).click();
+      in(page.locator("#plan"), "backup, for good");
+      page.getByLabel("Type " + domain).fill(domain);
+      button(page.locator("main"), "Remove backup").click();
+      in(card, "No backups yet");
+
+      page.navigate("http://127.0.0.1:" + port + "/backups");
+      in(page.locator("#backups-table"), "No backups yet");
+      org.assertj.core.api.Assertions.assertThat(complaints).isEmpty();
+    }
+  }
+
+  private void signIn(Page page) {
+    page.navigate("http://127.0.0.1:" + port + "/login");
+    page.getByLabel("E-mail address").fill(acme.admin().email());
+    page.getByLabel("Password").fill(Tenants.PASSWORD);
+    button(page.locator("main"), "Sign in").click();
+    assertThat(page.getByRole(AriaRole.HEADING, new Page.GetByRoleOptions().setLevel(1))).hasText("Overview");
+  }
+
+  private static void in(Locator where, String text) {
+    assertThat(where).containsText(text,
+        new com.microsoft.playwright.assertions.LocatorAssertions.ContainsTextOptions().setTimeout(30_000));
+  }
+
+  private static Locator button(Locator where, String name) {
+    return where.getByRole(AriaRole.BUTTON, new Locator.GetByRoleOptions().setName(name));
+  }
+}
