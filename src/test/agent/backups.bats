@@ -373,3 +373,99 @@ plant() { # SCRIPT
   BACKUP=$(uuid) verify
   broken MANIFEST_MISSING .
 }
+
+tree() { (cd "$SITE_HOME" && find . -printf '%p %y %m %l\n' | sort; find . -type f -print0 | sort -z | xargs -0 sha256sum); }
+
+restore() { # [WORD...]
+  backup restore --backup="$BACKUP" --snapshot="$SNAPSHOT" --manifest="$MANIFEST" --what=files "$@"
+}
+
+undo() { run --separate-stderr "$AGENT" backup:undo --user=s200001 --previous="$1" --format=json; }
+
+@test "what was destroyed comes back exactly, and an undo brings the ruins back" {
+  local good ruins previous
+  as_owner bash -c 'cd "$1" && mkdir -p deep/er && echo text >deep/er/file && chmod 0600 deep/er/file && ln -s ../tmp link' - "$SITE_HOME/shared"
+  create
+  MANIFEST=$(jq -r .data.manifest <<<"$output")
+  good=$(tree)
+  as_owner bash -c 'cd "$1" && rm -rf shared releases/first && echo junk >releases/junk' - "$SITE_HOME"
+  ruins=$(tree)
+  restore --plan
+  conforms plan "$output"
+  [[ $(tree) == "$ruins" ]]
+  restore
+  conforms backup:restore "$output"
+  data '.data.state == "active" and .data.files == 2 and .data.what == "files"'
+  [[ $(tree) == "$good" ]]
+  previous=$(jq -r .data.previous <<<"$output")
+  [[ $previous == "$(jq -r .operation <<<"$output")" ]]
+  [[ $(stat -c %a "$VPSMANAGER_ROOT/srv/chom/retained/restores") == 700 ]]
+  undo "$previous"
+  conforms backup:undo "$output"
+  data '.data.state == "active"'
+  [[ $(tree) == "$ruins" ]]
+  undo "$previous"
+  data '.data.state == "active"'
+  [[ $(tree) == "$ruins" ]]
+  undo "$(uuid)"
+  [[ $status == 3 ]]
+  data '.error.code == "BACKUP_NOT_FOUND"'
+  tidy
+}
+
+@test "a closed site stays closed, a broken backup changes nothing, and a site that is purged keeps no copy" {
+  local before
+  create
+  MANIFEST=$(jq -r .data.manifest <<<"$output")
+  echo more | file more
+  "$AGENT" site:disable --user=s200001 >/dev/null 2>&1
+  restore
+  data '.data.state == "disabled"'
+  "$AGENT" site:info --user=s200001 --format=json | jq -e '.data.state == "disabled"'
+  [[ ! -e $SITE_HOME/shared/more ]]
+  undo "$(jq -r .data.previous <<<"$output")"
+  data '.data.state == "disabled"'
+  [[ -e $SITE_HOME/shared/more ]]
+  plant 'rm current/public/index.html'
+  before=$(tree)
+  SNAPSHOT=$PLANTED restore
+  [[ $status == 8 ]]
+  data '.error.code == "REPOSITORY_DAMAGED" and (.error.message | test("FILE_MISSING releases/first/public/index.html"))'
+  MANIFEST=$(printf 'a%.0s' {1..64}) restore
+  data '.error.code == "REPOSITORY_DAMAGED"'
+  SNAPSHOT=$(printf 'a%.0s' {1..64}) restore
+  data '.error.code == "BACKUP_NOT_FOUND"'
+  restore --database=shop
+  data '.error.code == "INVALID_ARGUMENT"'
+  [[ $(tree) == "$before" ]]
+  "$AGENT" site:delete --user=s200001 --purge >/dev/null 2>&1
+  run ! compgen -G "$VPSMANAGER_ROOT/srv/chom/retained/restores/*"
+}
+
+@test "a restore that is killed anywhere goes through when it is asked for again" {
+  local good step operation fence=1000 previous holder
+  create
+  MANIFEST=$(jq -r .data.manifest <<<"$output")
+  good=$(tree)
+  gateway_open
+  for step in 'Restoring' 'Comparing every file' 'Putting the files'; do
+    echo "$step" | file "more"
+    # it cannot come to its end meanwhile
+    exec {holder}>>"$VPSMANAGER_ROOT/run/vpsmanager/config.lock"
+    flock "$holder"
+    operation=$(uuid)
+    send "{\"v\":1,\"id\":\"r$((fence += 100))\",\"command\":\"backup:restore\",\"args\":{\"user\":\"s200001\",\"backup\":\"$BACKUP\",\"snapshot\":\"$SNAPSHOT\",\"manifest\":\"$MANIFEST\",\"what\":\"files\",\"repository\":\"local:$PLACE_OF_REPOSITORY\"},\"secrets\":{\"key\":\"$KEY\"},\"operation\":\"$operation\",\"fence\":\"$fence\"}"
+    until_true 30 grep -qs "$step" "$JOURNAL/$operation/events"
+    ask "c$fence" operation:cancel "{\"operation\":\"$operation\"}"
+    is '.data.state == "CANCELLED" and [.data.left_behind[] | split(":")[0]] - ["repository", "lock", "unfinished"] == []'
+    exec {holder}>&-
+    restore
+    data '.data.state == "active"' || { echo "after $step"; return 1; }
+    [[ $(tree) == "$good" ]] || { echo "after $step"; return 1; }
+    previous=$(jq -r .data.previous <<<"$output")
+    undo "$previous"
+    data '.ok'
+    [[ $(cat "$SITE_HOME/shared/more") == "$step" ]]
+  done
+  tidy
+}

@@ -25,7 +25,10 @@ name_backup_places() { # USER
 begin_backup_work() { # USER
   name_backup_places "$1"
   take_lock "backup-$1" 20
+  BACKUP_LOCK=$LOCK_FD
   clean_backup_work
+  # however this process ends
+  trap clean_backup_work EXIT
   make_directory 0700 "$BACKUPS"
   mkdir -p -- "$BACKUP_WORK" || fail INTERNAL "cannot create $BACKUP_WORK" true
 }
@@ -67,7 +70,8 @@ cmd_backup_create() {
 
 finish_backup_work() {
   clean_backup_work
-  release_lock
+  trap - EXIT
+  exec {BACKUP_LOCK}>&-
 }
 
 # SNAPSHOTS: what restic has, as a JSON array.
@@ -319,6 +323,7 @@ backup_remains() {
   if flock -n "$lock"; then clean_backup_work; fi
   exec {lock}>&-
   for place in "$BACKUP_WORK" "$SITE_DUMPS" "$SCRATCH_HOME/${ARG[user]}".*; do if [[ -d $place ]]; then printf 'work:%s\n' "$place"; fi; done
+  if [[ -z ${ARG[repository]-} ]]; then return; fi
   place=$ROOT${ARG[repository]#local:}
   if [[ -d $place ]]; then printf 'repository:%s\n' "$place"; fi
   for lock in "$place"/locks/*; do printf 'lock:%s\n' "$lock"; done

@@ -53,7 +53,7 @@ dump_databases() {
 dump_database() { # NAME
   local file=$SITE_DUMPS/$DATABASE.sql status
   measure_tables "$DATABASE" >"$WORK/before"
-  write_dump "$DATABASE" "$file" || fail DEPENDENCY_FAILED "no dump of $DATABASE could be made (disk full?); see the operation's output" true
+  write_dump "$DATABASE" "$file" || fail DEPENDENCY_FAILED "no dump of $DATABASE could be made: ${DUMP_COMPLAINT:-the disk may be full}" true
   measure_tables "$DATABASE" >"$WORK/after"
   list_programs "$DATABASE" >"$WORK/programs"
   awk -F '\t' -v OFS='\t' -v database="$DATABASE" '
@@ -67,10 +67,24 @@ dump_database() { # NAME
 }
 
 # Without comments, in which names stand as they are: the dump will be read again, and a name may hold a line break.
-write_dump() { # DATABASE FILE
+# False, with the program's words in DUMP_COMPLAINT, when it is not whole.
+write_dump() { # DATABASE FILE [WORD]
+  local status
   nice -n 10 ionice -c 2 -n 7 "$DUMP" --no-defaults --protocol=socket --user=root --single-transaction --quick --routines --events \
-    --triggers --no-tablespaces --skip-comments --default-character-set=utf8mb4 --max-allowed-packet=1G -- "$1" >"$2.new" &&
-    mv -T -- "$2.new" "$2"
+    --triggers --no-tablespaces --skip-comments --default-character-set=utf8mb4 --max-allowed-packet=1G "${@:3}" -- "$1" >"$2.new" 2>"$WORK/dump-said"
+  status=$?
+  cat -- "$WORK/dump-said" >&2
+  DUMP_COMPLAINT=$(tr -c '[:print:]' ' ' <"$WORK/dump-said" | head -c 300)
+  ((status == 0)) && mv -T -- "$2.new" "$2"
+}
+
+# Of a database with views that lead nowhere any more everything else can be had: enough to keep what a restore replaces.
+write_dump_of_ruins() { # DATABASE FILE
+  if write_dump "$1" "$2"; then return; fi
+  if write_dump "$1" "$2" --force; then return; fi
+  if grep -qv '(1356)' "$WORK/dump-said"; then return 1; fi
+  say "Views of $1 that lead nowhere any more are not kept." stderr
+  mv -T -- "$2.new" "$2"
 }
 
 # "table, rows, checksum" a line, with the table's name in hexadecimal.

@@ -27,6 +27,7 @@ gateway() {
     tend_journal
     tend_database_copies
     tend_backups
+    tend_restores
     resume_daemons
     forget_dead_gateways
   ) </dev/null >/dev/null {BUS}>&- {REQUESTS}<&- &

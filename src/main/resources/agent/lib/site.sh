@@ -510,7 +510,7 @@ retain_files() {
 # rm and find never follow links, and no process of the user is left that could exchange anything under them.
 purge_files() {
   rm -rf --one-file-system -- "$SITE_HOME" "${RETAINED_HOME:?}/${SITE_USER:?}" "${SITE_LOGS:?}/${SITE_USER:?}" \
-    "${CERTIFICATES:?}/${SITE_USER:?}" >&2 ||
+    "${CERTIFICATES:?}/${SITE_USER:?}" "${RETAINED_HOME:?}/restores/${SITE_USER:?}" >&2 ||
     fail INTERNAL "the site's files cannot be removed" true
   if rootless; then return; fi
   find /tmp /var/tmp /dev/shm -xdev -uid "$SITE_UID" -delete 2>/dev/null

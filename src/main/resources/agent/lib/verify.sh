@@ -16,7 +16,8 @@ cmd_backup_verify() {
   progress 1 "Looking at the repository"
   begin_backup_work "$SITE_USER"
   drop_dead_locks
-  TABLES=0 ROWS=0 RESTORE_MS=0 ENTRIES=''
+  TABLES=0 ROWS=0 RESTORE_MS=0 IMPORT_PERCENT=75
+  RESTORE_ONLY=()
   : >"$WORK/reasons"
   judge_backup
   give_verdict
@@ -36,6 +37,8 @@ damage_or_failure() {
 
 judge_backup() {
   read_manifest || return 0
+  make_directory 0700 "$SCRATCH_HOME"
+  SCRATCH=$(mktemp -d "$SCRATCH_HOME/$SITE_USER.XXXXXXXXXXXX") || fail INTERNAL "cannot create a directory in $SCRATCH_HOME" true
   restore_aside || return 0
   progress 60 "Comparing every file"
   compare_files
@@ -75,17 +78,15 @@ find_manifest() { # ID
   BACKUP_MANIFEST=$(jq -r --arg backup "$1" '[.[] | select(.backup == $backup and .part == "manifest") | .id][0] // ""' <<<"$SNAPSHOTS")
 }
 
-# -> SCRATCH, below which there are sites/ and dumps/ of MANIFEST_USER
+# In SCRATCH, all of it or what RESTORE_ONLY says; below it there are then sites/ and dumps/ of MANIFEST_USER.
 restore_aside() {
   local begun bytes
   bytes=$(awk -F '\t' '$2 == "f" { sum += $6; if ($1 ~ /^databases\//) sum += 2 * $6 } END { printf "%.0f", sum }' "$WORK/entries")
-  make_directory 0700 "$SCRATCH_HOME"
-  SCRATCH=$(mktemp -d "$SCRATCH_HOME/$SITE_USER.XXXXXXXXXXXX") || fail INTERNAL "cannot create a directory in $SCRATCH_HOME" true
   require_room $((bytes + BACKUP_RESERVE)) "$SCRATCH"
   progress 10 "Restoring $(megabytes "$bytes") MB aside"
   now_ms
   begun=$REPLY
-  restic_work restore --quiet "${ARG[snapshot]}" --target "$SCRATCH" >&2 || damage_or_failure
+  restic_work restore --quiet "${ARG[snapshot]}" --target "$SCRATCH" "${RESTORE_ONLY[@]}" >&2 || damage_or_failure
   now_ms
   RESTORE_MS=$((REPLY - begun))
 }
@@ -106,7 +107,7 @@ compare_databases() {
   while IFS= read -r database; do
     file=$SCRATCH/dumps/$MANIFEST_USER/$database.sql
     if [[ ! -f $file ]]; then continue; fi
-    progress 75 "Importing the dump of $database"
+    progress "$IMPORT_PERCENT" "Importing the dump of $database"
     open_login "$database"
     scratch_database "chom_verify_${SITE_USER}_$((++number))" "$database"
     now_ms
@@ -114,7 +115,7 @@ compare_databases() {
     if import_dump "$file" "chom_verify_${SITE_USER}_$number" "$database"; then
       now_ms
       RESTORE_MS=$((RESTORE_MS + REPLY - begun))
-      progress 85 "Comparing the tables of $database"
+      progress "$IMPORT_PERCENT" "Comparing the tables of $database"
       compare_tables "$database" "chom_verify_${SITE_USER}_$number"
     else
       reason DUMP_NOT_IMPORTED "$database: $IMPORT_COMPLAINT"

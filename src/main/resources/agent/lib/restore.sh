@@ -1,0 +1,399 @@
+# shellcheck shell=bash disable=SC2034,SC2153,SC2154 # the libraries are one program
+# backup:restore and backup:undo. What is restored is made beside, compared with its manifest and imported into a scratch
+# database first; until then nothing of the site has changed. Then the home is exchanged in one step, and databases
+# are replaced while the site is closed. What was there before is kept, for a week, in KEPT:
+#
+#   record.json   what is being restored, and what the site was
+#   new/          what comes, until it is in place
+#   home/         the home as it was
+#   databases/    dumps of the databases as they were
+#
+# Asked for again, an interrupted restore goes on where it was, under the name it had.
+
+register change backup:restore "put a site, its files or a database back as a backup has them; what was there is kept"
+register change backup:undo "put back what a restore replaced"
+COMMAND_PLAN[backup:restore]=plan_backup_restore
+COMMAND_PLAN[backup:undo]=plan_backup_undo
+COMMAND_LEFT[backup:restore]=restore_remains
+COMMAND_LEFT[backup:undo]=restore_remains
+
+readonly KEEP_PREVIOUS_DAYS=7
+
+check_backup_restore() {
+  if [[ -n ${ARG[database]-} && ${ARG[what]} != database ]]; then
+    fail INVALID_ARGUMENT "backup:restore: database belongs to what=database"
+  fi
+}
+
+name_kept() { # USER OPERATION
+  RESTORES=$RETAINED_HOME/restores
+  KEPT=$RESTORES/$1/$2
+}
+
+record() { jq -r --arg name "$1" '.[$name] // ""' "$KEPT/record.json" 2>/dev/null; } # NAME
+
+note_in_record() { # NAME VALUE ...
+  local old='{}'
+  if [[ -e $KEPT/record.json ]]; then old=$(<"$KEPT/record.json"); fi
+  write_file "$KEPT/record.json" "$(jq -c '. + ([$ARGS.positional | _nwise(2) | {key: .[0], value: .[1]}] | from_entries)' --args -- "$@" <<<"$old")"$'\n' ||
+    fail NO_ROOM "$KEPT cannot be written (disk full?)"
+}
+
+inode_of() { REPLY=$(stat -c %d:%i -- "$1" 2>/dev/null) || REPLY=none; }
+
+# --- restore ------------------------------------------------------------------------------------------------------
+
+cmd_backup_restore() {
+  name_backup_places "${ARG[user]}"
+  prepare_repository "$BACKUP_WORK"
+  require_repository
+  require_made_site
+  progress 1 "Looking at the repository"
+  begin_backup_work "$SITE_USER"
+  find_interrupted
+  if [[ -z $(record ready) ]]; then make_beside; fi
+  load_beside
+  keep_databases
+  if ((${#RESTORED[@]})); then close_for_restore "$(record state)"; fi
+  if [[ -n $(record inode) ]]; then swap_home "$KEPT/new/sites/$SITE_USER" "$(record inode)"; fi
+  replace_databases "$KEPT/new/dumps/$SITE_USER" restored
+  back_to_state "$(record state)"
+  printf -v SITE_UNTIL '%(%Y-%m-%dT%H:%M:%SZ)T' $((EPOCHSECONDS + 86400 * KEEP_PREVIOUS_DAYS))
+  note_in_record ended true until "$SITE_UNTIL"
+  rm -rf --one-file-system -- "$KEPT/new"
+  answer_restore
+  finish_backup_work
+  progress 100 "Restored"
+}
+
+# KEPT of a restore of the same that did not end, or a new one.
+find_interrupted() {
+  local file operation wanted=${ARG[backup]}:${ARG[what]}:${ARG[database]-} state=''
+  for file in "$RETAINED_HOME/restores/$SITE_USER"/*/record.json; do
+    operation=${file%/record.json}
+    name_kept "$SITE_USER" "${operation##*/}"
+    if [[ -n $(record ended) || -n $(record undone) ]]; then continue; fi
+    if [[ -z $(record ready) ]]; then
+      # nothing of the site had changed
+      rm -rf --one-file-system -- "$KEPT"
+      continue
+    fi
+    # what it was before that one closed it
+    state=$(record state)
+    if [[ $(record wanted) == "$wanted" ]]; then
+      say "Going on with the restore ${operation##*/}, which was interrupted."
+      state_to_keep "$state"
+      note_in_record state "$REPLY"
+      return
+    fi
+  done
+  name_kept "$SITE_USER" "${OPERATION_DIRECTORY##*/}"
+  make_directory 0700 "$RETAINED_HOME"
+  mkdir -p -- "$KEPT" || fail INTERNAL "cannot create $KEPT" true
+  state_to_keep "${state:-$(settled_state)}"
+  note_in_record wanted "$wanted" state "$REPLY"
+}
+
+# Somebody may have opened or closed it since it was interrupted: then that holds.
+state_to_keep() { # STATE-BEFORE -> REPLY
+  REPLY=$1
+  if [[ $SITE_STATE == active || $SITE_STATE == disabled ]]; then REPLY=$SITE_STATE; fi
+}
+
+# Nothing of the site changes here. The record is `ready` when what comes is whole and right.
+make_beside() {
+  local pattern code what
+  RESTORE_ONLY=()
+  TABLES=0 ROWS=0 RESTORE_MS=0 IMPORT_PERCENT=25
+  : >"$WORK/reasons"
+  SCRATCH=$KEPT/new
+  mkdir -p -- "$SCRATCH" || fail INTERNAL "cannot create $SCRATCH" true
+  drop_dead_locks
+  if read_manifest; then
+    [[ $MANIFEST_USER == "$SITE_USER" ]] || fail INVALID_ARGUMENT "this is a backup of $MANIFEST_USER, not of $SITE_USER"
+    case ${ARG[what]} in
+      files) pattern='^files[\t/]' RESTORE_ONLY=(--include "/sites/$SITE_USER") ;;
+      database) pattern="^databases/${SITE_USER}_${ARG[database]-[a-z0-9_]*}\\.sql\\t" RESTORE_ONLY=(--include "/dumps/$SITE_USER/${SITE_USER}_${ARG[database]-*}.sql") ;;
+      full) pattern='^(files[\t/]|databases/)' ;;
+    esac
+    grep -P -- "$pattern" "$WORK/entries" >"$WORK/chosen" ||
+      fail BACKUP_NOT_FOUND "this backup has no ${ARG[what]}${ARG[database]+ ${ARG[database]}} in it"
+    mv -T -- "$WORK/chosen" "$WORK/entries"
+    if restore_aside; then compare_chosen; fi
+  fi
+  if [[ -s $WORK/reasons ]]; then
+    head -n 100 -- "$WORK/reasons" >&2
+    IFS=$'\t' read -r code what <"$WORK/reasons"
+    rm -rf --one-file-system -- "$KEPT"
+    case $code in
+      MANIFEST_MISSING | SNAPSHOT_MISSING) fail BACKUP_NOT_FOUND "the backup is not in the repository any more ($code)" ;;
+      *) fail REPOSITORY_DAMAGED "the backup is broken, and nothing was changed: $code $what" ;;
+    esac
+  fi
+  if [[ -d $SCRATCH/sites/$SITE_USER ]]; then
+    inode_of "$SCRATCH/sites/$SITE_USER"
+    note_in_record inode "$REPLY"
+  fi
+  sync -f -- "$SCRATCH"
+  note_in_record ready true files "$(grep -c $'^files/.*\tf\t' "$WORK/entries")" \
+    bytes "$(awk -F '\t' '$2 == "f" { sum += $6 } END { printf "%.0f", sum }' "$WORK/entries")"
+}
+
+compare_chosen() {
+  progress 22 "Comparing every file"
+  compare_files
+  # the directory of the dumps is none of the chosen where only some are
+  sed -i $'/^FILE_EXTRA\tdatabases$/d' "$WORK/reasons"
+  if [[ -s $WORK/reasons ]]; then return; fi
+  if grep -q $'^databases/..*\tf\t' "$WORK/entries"; then
+    if rootless; then skip mariadb; else compare_databases; fi
+  fi
+}
+
+# -> RESTORED, the databases that come
+load_beside() {
+  local file
+  RESTORED=()
+  for file in "$KEPT/new/dumps/$SITE_USER"/*.sql; do
+    file=${file##*/}
+    RESTORED+=("${file%.sql}")
+  done
+  if rootless || ((${#RESTORED[@]} == 0)); then
+    RESTORED=()
+    return
+  fi
+  require_mariadb
+  DUMP=$(command -v mariadb-dump) || DUMP=$(command -v mysqldump) || fail SERVICE_MISSING "mariadb-dump is not installed on this server"
+  for file in "${RESTORED[@]}"; do
+    [[ -e $DATABASES/$file.json ]] || fail DATABASE_NOT_FOUND "the site has no database $file any more; create it, then restore again"
+  done
+}
+
+# As they are now, before anything goes. One that MariaDB does not have any more has nothing to keep.
+keep_databases() {
+  local database
+  for database in "${RESTORED[@]}"; do
+    if [[ -n $(record "restored:$database") || -n $(record "replacing:$database") ]]; then continue; fi
+    progress 30 "Keeping $database as it is"
+    mkdir -p -- "$KEPT/databases" || fail INTERNAL "cannot create $KEPT/databases" true
+    if [[ -z $(sql "SELECT 1 FROM information_schema.schemata WHERE schema_name = '$database';") ]]; then
+      note_in_record "gone:$database" true
+      continue
+    fi
+    write_dump_of_ruins "$database" "$KEPT/databases/$database.sql" ||
+      fail DEPENDENCY_FAILED "$database cannot be kept as it is, and nothing was changed: ${DUMP_COMPLAINT:-the disk may be full}" true
+  done
+}
+
+# Nobody of the site's may write between the dump that is kept and the database that comes. A site that is closed stays so.
+close_for_restore() { # STATE
+  if [[ $1 == disabled ]]; then return; fi
+  progress 32 "Closing the site meanwhile"
+  save_site disabling
+  lock_config 120
+  put_up_notice
+  remove_pool
+  release_lock
+  end_processes
+}
+
+# One step: at every moment there is a whole home, the old or the new one.
+swap_home() { # NEW INODE-OF-NEW
+  progress 34 "Putting the files in place"
+  inode_of "$SITE_HOME"
+  if [[ $REPLY != "$2" ]]; then
+    [[ -d $1 ]] || fail INTERNAL "what should come is not in $1 any more"
+    if [[ ! -d $SITE_HOME ]]; then
+      mv -T -- "$1" "$SITE_HOME" || fail INTERNAL "the files cannot be put in place" true
+    elif ! perl "$AGENT_HOME/lib/backup.pl" exchange "$1" "$SITE_HOME"; then
+      # a filesystem that cannot exchange: two steps
+      mv -T -- "$SITE_HOME" "$KEPT/home" || fail INTERNAL "the files cannot be put in place" true
+      mv -T -- "$1" "$SITE_HOME" || fail INTERNAL "the files cannot be put in place" true
+    fi
+    sync -- "${SITE_HOME%/*}"
+  fi
+  complete_swap
+  # what was excluded from the backup and every site must have
+  create_home
+}
+
+# After the exchange the old home stands where the new one was made.
+complete_swap() {
+  local old=$KEPT/new/sites/$SITE_USER
+  inode_of "$SITE_HOME"
+  if [[ $REPLY == "$(record inode)" && -d $old ]]; then
+    mv -T -- "$old" "$KEPT/home" || fail INTERNAL "the files that were there cannot be kept" true
+  fi
+}
+
+replace_databases() { # DIRECTORY-OF-DUMPS MARK
+  local database facts
+  for database in "${RESTORED[@]}"; do
+    if [[ -n $(record "$2:$database") ]]; then continue; fi
+    progress 36 "Replacing the database $database"
+    facts=$(sql "SELECT default_character_set_name, default_collation_name FROM information_schema.schemata WHERE schema_name = '$database';") || exit 1
+    [[ $facts =~ ^([a-z0-9]+)$'\t'([a-z0-9_]+)$ ]] || facts=$'utf8mb4\tutf8mb4_unicode_ci'
+    # from here on what MariaDB has is nothing to keep
+    if [[ $2 == restored ]]; then note_in_record "replacing:$database" true; fi
+    sql "DROP DATABASE IF EXISTS \`$database\`; CREATE DATABASE \`$database\` CHARACTER SET ${facts%$'\t'*} COLLATE ${facts#*$'\t'};" >&2 || exit 1
+    if [[ -e $1/$database.sql ]]; then
+      grant_own "$database"
+      open_login "$database"
+      import_dump "$1/$database.sql" "$database" "$database" || fail DEPENDENCY_FAILED "the dump of $database does not go in; ask again, or undo: $IMPORT_COMPLAINT" true
+      give_back "$WORK/borrowed"
+    fi
+    note_in_record "$2:$database" true
+  done
+}
+
+grant_own() { # DATABASE
+  granted_name "$1"
+  if [[ -n $(sql "SELECT 1 FROM mysql.global_priv WHERE user = '$1' AND host = 'localhost';") ]]; then
+    sql "GRANT ALL PRIVILEGES ON \`$REPLY\`.* TO '$1'@'localhost';" >&2 || exit 1
+  else
+    fail DATABASE_NOT_FOUND "the login of $1 is gone; create the database again, then restore"
+  fi
+}
+
+# Exactly as it was: open and answering, or closed.
+back_to_state() { # STATE
+  if [[ $1 == disabled ]]; then
+    if [[ $SITE_STATE != disabled ]]; then save_site disabled; fi
+  else
+    save_site enabling
+    open_site
+  fi
+}
+
+answer_restore() {
+  local databases='[]'
+  if ((${#RESTORED[@]})); then
+    json_list "${RESTORED[@]#"${SITE_USER}"_}"
+    databases=$REPLY
+  fi
+  json_list "${SKIPPED[@]}"
+  DATA=$(jq -c --arg user "$SITE_USER" --arg what "${ARG[what]}" --arg previous "${KEPT##*/}" --argjson databases "$databases" --arg state "$SITE_STATE" \
+    --argjson skipped "$REPLY" '{user: $user, what: $what, previous: $previous, until, files: (.files | tonumber), bytes: (.bytes | tonumber),
+      databases: $databases, state: $state, skipped: $skipped}' "$KEPT/record.json")
+}
+
+# --- undo ---------------------------------------------------------------------------------------------------------
+
+cmd_backup_undo() {
+  local file
+  name_backup_places "${ARG[user]}"
+  require_made_site
+  progress 1 "Looking at what is kept"
+  WORK=$BACKUP_WORK
+  begin_backup_work "$SITE_USER"
+  judge_undo
+  if [[ -z $(record undone) ]]; then
+    if [[ -z $(record undo_state) ]]; then
+      complete_swap
+      if [[ -d $KEPT/home ]]; then
+        inode_of "$KEPT/home"
+        note_in_record undo_inode "$REPLY"
+      fi
+      # a restore that did not end has closed it
+      if [[ -n $(record ended) ]]; then file=$(settled_state); else file=$(record state); fi
+      note_in_record undo_state "$file"
+    fi
+    RESTORED=()
+    if ! rootless; then mapfile -t RESTORED < <(jq -r 'keys[] | select(startswith("gone:")) | .[5:]' "$KEPT/record.json"); fi
+    for file in "$KEPT/databases"/*.sql; do
+      file=${file##*/}
+      RESTORED+=("${file%.sql}")
+    done
+    if ((${#RESTORED[@]})); then
+      require_mariadb
+      close_for_restore "$(record undo_state)"
+    fi
+    if [[ -n $(record undo_inode) ]]; then undo_home; fi
+    replace_databases "$KEPT/databases" undone
+    back_to_state "$(record undo_state)"
+    note_in_record undone true
+    rm -rf --one-file-system -- "${KEPT:?}"/{home,new,databases,replaced}
+  fi
+  site_standing
+  finish_backup_work
+  progress 100 "As it was"
+}
+
+judge_undo() {
+  name_kept "$SITE_USER" "${ARG[previous]}"
+  [[ -e $KEPT/record.json && (-n $(record ready) || -n $(record undone)) ]] ||
+    fail BACKUP_NOT_FOUND "nothing is kept of that restore (any more)"
+}
+
+# As swap_home, the other way round.
+undo_home() {
+  progress 34 "Putting the files back"
+  inode_of "$SITE_HOME"
+  if [[ $REPLY == "$(record undo_inode)" ]]; then return; fi
+  if [[ ! -d $SITE_HOME ]]; then
+    mv -T -- "$KEPT/home" "$SITE_HOME" || fail INTERNAL "the files cannot be put back" true
+  elif ! perl "$AGENT_HOME/lib/backup.pl" exchange "$KEPT/home" "$SITE_HOME"; then
+    mv -T -- "$SITE_HOME" "$KEPT/replaced" || fail INTERNAL "the files cannot be put back" true
+    mv -T -- "$KEPT/home" "$SITE_HOME" || fail INTERNAL "the files cannot be put back" true
+  fi
+  sync -- "${SITE_HOME%/*}"
+}
+
+# --- what is there ------------------------------------------------------------------------------------------------
+
+restore_remains() {
+  local place
+  name_site "${ARG[user]}"
+  backup_remains
+  for place in "$RETAINED_HOME/restores/$SITE_USER"/*/; do
+    name_kept "$SITE_USER" "$(basename -- "$place")"
+    if [[ -n $(record ended) || -n $(record undone) ]]; then continue; fi
+    if [[ -n $(record ready) ]]; then printf 'unfinished:%s\n' "$KEPT"; else rm -rf --one-file-system -- "$KEPT"; fi
+  done
+}
+
+# At the start of a gateway: what has been kept for long enough.
+tend_restores() {
+  [[ -d $RETAINED_HOME/restores ]] || return 0
+  find "$RETAINED_HOME/restores" -mindepth 3 -maxdepth 3 -name record.json -mtime "+$((KEEP_PREVIOUS_DAYS - 1))" -printf '%h\0' |
+    xargs -0 -r rm -rf --one-file-system --
+}
+
+# --- plans --------------------------------------------------------------------------------------------------------
+
+plan_backup_restore() {
+  name_repository
+  require_repository
+  require_made_site
+  name_nginx
+  name_kept "$SITE_USER" "<operation>"
+  local database steps=("restored beside and compared" "$RESTORES/$SITE_USER" create)
+  if [[ ${ARG[what]} != files ]]; then
+    site_databases "$SITE_USER"
+    for database in "${REPLY_LIST[@]}"; do
+      database=${database##*/}
+      database=${database%.json}
+      if [[ -z ${ARG[database]-} || $database == "${SITE_USER}_${ARG[database]}" ]]; then
+        steps+=("database, replaced by the backup's if it is in it" "$database" write)
+      fi
+    done
+  fi
+  if [[ ${ARG[what]} != database ]]; then steps+=("home, exchanged for the backup's" "$SITE_HOME" write); fi
+  steps+=("what is there now, kept for $KEEP_PREVIOUS_DAYS days" "$RESTORES/$SITE_USER" create)
+  if ! site_closed; then plan_open_site; fi
+  plan_steps "${steps[@]}" "${PLANNED[@]}"
+}
+
+plan_backup_undo() {
+  require_made_site
+  name_nginx
+  judge_undo
+  local file steps=()
+  if [[ -d $KEPT/home ]]; then steps+=("home, as it was before the restore" "$SITE_HOME" write); fi
+  for file in "$KEPT/databases"/*.sql; do
+    file=${file##*/}
+    steps+=("database, as it was before the restore" "${file%.sql}" write)
+  done
+  if ! site_closed; then plan_open_site; fi
+  plan_steps "${steps[@]}" "${PLANNED[@]}"
+}
