@@ -55,6 +55,8 @@ public class Gallery {
         // nothing lives here: the stream says goodbye at once
         .GET("/live", _ -> ServerResponse.ok().contentType(MediaType.TEXT_EVENT_STREAM)
             .body("event: closed\ndata: end\n\n"))
+        // what a page asks for when it is there does not come
+        .GET("/sites/{*later}", _ -> ServerResponse.noContent().build())
         .build();
   }
 
