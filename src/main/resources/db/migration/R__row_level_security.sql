@@ -92,6 +92,7 @@ grant select, insert, update on operation, site_database to chom_app;
 grant select, insert, update on certificate to chom_app;
 grant select, insert on backup_target, backup_proof to chom_app;
 grant select, insert, update on backup_repository, site_backup, site_restore to chom_app;
+grant select, insert, update, delete on backup_schedule, backup_run to chom_app;
 grant select, insert, delete on ended_session to chom_app;
 grant select, insert on operation_log_chunk, operation_try, audit_event to chom_app;
 grant select, insert, delete on queue_pause to chom_app;
@@ -119,6 +120,9 @@ grant select (id, tenant_id, status, retained_until) on site to chom_jobs;
 grant select (tenant_id, user_or_token, key, created_at), delete on idempotency_key to chom_jobs;
 -- of a certificate only when it is due
 grant select (id, tenant_id, site_id, status, renew_at), update (renew_at) on certificate to chom_jobs;
+-- which schedules have a run that is due, and which must be looked ahead for
+grant select (id, tenant_id, enabled, planned_until) on backup_schedule to chom_jobs;
+grant select (schedule_id, status, due_at) on backup_run to chom_jobs;
 grant usage on sequence operation_fence_seq to chom_jobs;
 
 drop policy if exists jobs_read on operation;
@@ -130,8 +134,12 @@ drop policy if exists jobs_read on server_allocation;
 drop policy if exists jobs_read on idempotency_key;
 drop policy if exists jobs_read on site;
 drop policy if exists jobs_forget on idempotency_key;
+drop policy if exists jobs_read on backup_schedule;
+drop policy if exists jobs_read on backup_run;
 drop policy if exists jobs_read on certificate;
 drop policy if exists jobs_move on certificate;
+create policy jobs_read on backup_schedule for select to chom_jobs using (true);
+create policy jobs_read on backup_run for select to chom_jobs using (true);
 create policy jobs_read on certificate for select to chom_jobs using (true);
 create policy jobs_move on certificate for update to chom_jobs using (true) with check (true);
 create policy jobs_read on site for select to chom_jobs using (true);

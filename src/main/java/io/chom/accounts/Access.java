@@ -62,11 +62,13 @@ public class Access {
     if (role == Role.VIEWER) {
       return may;
     }
-    may.addAll(Set.of(Permission.SITES_WRITE, Permission.BACKUPS_WRITE, Permission.OPERATIONS_WRITE));
+    may.addAll(
+        Set.of(Permission.SITES_WRITE, Permission.BACKUPS_WRITE, Permission.BACKUPS_RUN, Permission.OPERATIONS_WRITE));
     if (role == Role.MEMBER) {
       return may;
     }
-    may.addAll(Set.of(Permission.SITES_DELETE, Permission.BACKUPS_RESTORE, Permission.BACKUPS_DELETE,
+    may.addAll(Set.of(Permission.SITES_DELETE, Permission.BACKUPS_RESTORE, Permission.BACKUPS_SCHEDULE,
+        Permission.BACKUPS_DELETE,
         Permission.AUDIT_READ, Permission.TEAM_WRITE, Permission.TOKENS_READ,
         Permission.TOKENS_WRITE));
     if (role == Role.OWNER) {

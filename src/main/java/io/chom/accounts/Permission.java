@@ -7,6 +7,8 @@ import java.util.stream.Stream;
 /** One thing that somebody may be allowed to do. A token's scopes are these, written like {@code sites:read}. */
 public enum Permission {
   SITES_READ, SITES_WRITE, SITES_DELETE, BACKUPS_READ, BACKUPS_WRITE,
+  /** Start what schedules expect: for a clock outside the panel. */
+  BACKUPS_RUN, BACKUPS_SCHEDULE,
   /** Put a backup in the place of what is there of a site, and take that back. */
   BACKUPS_RESTORE, BACKUPS_DELETE, OPERATIONS_READ, OPERATIONS_WRITE, AUDIT_READ, TEAM_READ, TEAM_WRITE, TOKENS_READ, TOKENS_WRITE,
   /** Plan, ownership, deleting the tenant. */

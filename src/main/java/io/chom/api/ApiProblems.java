@@ -5,6 +5,8 @@ import io.chom.accounts.TenantNotFound;
 import io.chom.accounts.TokenNotFound;
 import io.chom.backups.BackupNotFound;
 import io.chom.backups.BackupRefused;
+import io.chom.backups.ScheduleNotFound;
+import io.chom.backups.ScheduleRefused;
 import io.chom.billing.PlanLimitReached;
 import io.chom.common.ChomException;
 import io.chom.operations.OperationNotCancellable;
@@ -54,6 +56,9 @@ class ApiProblems extends ResponseEntityExceptionHandler {
     if (e instanceof DatabaseRefused refused) {
       problem.setProperty("errors", Map.of(refused.field(), refused.getMessage()));
     }
+    if (e instanceof ScheduleRefused refused) {
+      problem.setProperty("errors", Map.of(refused.field(), refused.getMessage()));
+    }
     if (e instanceof BackupRefused refused) {
       problem.setProperty("errors", Map.of(refused.field(), refused.getMessage()));
     }
@@ -68,13 +73,16 @@ class ApiProblems extends ResponseEntityExceptionHandler {
 
   private static HttpStatus status(ChomException e) {
     return switch (e) {
-      case SiteNotFound _,DatabaseNotFound _,BackupNotFound _,OperationNotFound _,ServerNotFound _,EnrolmentNotFound _,TenantNotFound _,TokenNotFound _,WorkerNotFound _ ->
+      case SiteNotFound _,DatabaseNotFound _,BackupNotFound _,ScheduleNotFound _,OperationNotFound _,ServerNotFound _,EnrolmentNotFound _,TenantNotFound _,TokenNotFound _,WorkerNotFound _ ->
         HttpStatus.NOT_FOUND;
       case BadRequest _ -> HttpStatus.BAD_REQUEST;
       case DatabaseRefused refused -> switch (refused.reason()) {
         case DATABASE_NAME_TAKEN, TOO_MANY_DATABASES, NOT_IN_THIS_STATE, PASSWORD_NOT_SHOWN -> HttpStatus.CONFLICT;
         default -> HttpStatus.UNPROCESSABLE_CONTENT;
       };
+      case ScheduleRefused refused -> refused.reason() == ScheduleRefused.Reason.SCHEDULE_EXISTS
+          ? HttpStatus.CONFLICT
+          : HttpStatus.UNPROCESSABLE_CONTENT;
       case BackupRefused refused -> switch (refused.reason()) {
         case BACKUP_RUNNING, BACKUP_NOT_READY, SITE_NOT_READY, SITE_GONE, NOTHING_TO_UNDO -> HttpStatus.CONFLICT;
         default -> HttpStatus.UNPROCESSABLE_CONTENT;

@@ -18,13 +18,14 @@ import org.jspecify.annotations.Nullable;
 record BackupBody(UUID id, UUID siteId, String domain, boolean siteDeleted, String type, String status, String proof,
     @Nullable Instant provenAt, @Nullable String activity, @Nullable String snapshot, long files, long sizeBytes,
     long addedBytes, List<String> databases, @Nullable String failure, Instant createdAt,
-    @Nullable Instant finishedAt) {
+    @Nullable Instant finishedAt, boolean pinned) {
 
   static BackupBody of(BackupView view) {
     var activity = view.activity();
     return new BackupBody(view.id().value(), view.site().value(), view.domain(), !view.siteThere(),
         view.type().word(), view.status().name(), view.proof().name(), view.provenAt(),
         activity == null ? null : activity.name(), view.snapshot(), view.files(), view.sizeBytes(), view.addedBytes(),
-        view.databases(), view.failure(), view.createdAt(), view.finishedAt());
+        view.databases(), view.failure(), view.createdAt(), view.finishedAt(),
+        view.pinned());
   }
 }

@@ -6,6 +6,7 @@ import io.chom.accounts.Requires;
 import io.chom.backups.BackupFilter;
 import io.chom.backups.BackupId;
 import io.chom.backups.BackupProof;
+import io.chom.backups.BackupRetention;
 import io.chom.backups.BackupStatus;
 import io.chom.backups.BackupType;
 import io.chom.backups.Backups;
@@ -26,6 +27,7 @@ import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.PutMapping;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestHeader;
 import org.springframework.web.bind.annotation.RequestMapping;
@@ -39,10 +41,12 @@ import org.springframework.web.bind.annotation.RestController;
 class BackupsApi {
   private final Backups backups;
   private final Restores restores;
+  private final BackupRetention retention;
 
-  BackupsApi(Backups backups, Restores restores) {
+  BackupsApi(Backups backups, Restores restores, BackupRetention retention) {
     this.backups = backups;
     this.restores = restores;
+    this.retention = retention;
   }
 
   /** @param type {@code full}, {@code files} or {@code database} */
@@ -135,6 +139,22 @@ class BackupsApi {
     var view = backups.get(new SiteId(site), new BackupId(id));
     var operation = backups.delete(view.site(), view.id(), view.domain(), caller.actor());
     return operation.isPresent() ? Accepted.of(id, operation.get()) : ResponseEntity.noContent().build();
+  }
+
+  @Operation(summary = "Keep a backup whatever its schedule says")
+  @PutMapping("/{id}/pin")
+  @Requires(Permission.BACKUPS_SCHEDULE)
+  ResponseEntity<Void> pin(@PathVariable UUID site, @PathVariable UUID id, Caller caller) {
+    retention.pin(new SiteId(site), new BackupId(id), true, caller.actor());
+    return ResponseEntity.noContent().build();
+  }
+
+  @Operation(summary = "Keep a backup no longer than its schedule says")
+  @DeleteMapping("/{id}/pin")
+  @Requires(Permission.BACKUPS_SCHEDULE)
+  ResponseEntity<Void> unpin(@PathVariable UUID site, @PathVariable UUID id, Caller caller) {
+    retention.pin(new SiteId(site), new BackupId(id), false, caller.actor());
+    return ResponseEntity.noContent().build();
   }
 
   private static ResponseEntity<Accepted> accepted(Backups.Promised promised) {

@@ -31,9 +31,9 @@ final class BackupOperations {
   private BackupOperations() {}
 
   static NewOperation create(KnownSite site, BackupId backup, BackupType type, BackupSource source,
-      @Nullable String idempotencyKey) {
+      @Nullable String idempotencyKey, Lane lane) {
     return wanted(CREATE, site, source, Map.of("user", source.unixUser(), "backup", backup.toString(), "repository",
-        source.address(), "type", type.word(), PANEL, Map.of("backup", backup.toString())), idempotencyKey);
+        source.address(), "type", type.word(), PANEL, Map.of("backup", backup.toString())), idempotencyKey, lane);
   }
 
   static NewOperation verify(KnownSite site, BackupId backup, BackupSource source, @Nullable String idempotencyKey) {
@@ -61,9 +61,9 @@ final class BackupOperations {
         null);
   }
 
-  static NewOperation delete(KnownSite site, BackupId backup, BackupSource source) {
+  static NewOperation delete(KnownSite site, BackupId backup, BackupSource source, Lane lane) {
     return wanted(DELETE, site, source, Map.of("user", source.unixUser(), "repository", source.address(), "snapshots",
-        List.of(Objects.requireNonNull(source.snapshot())), PANEL, Map.of("backup", backup.toString())), null);
+        List.of(Objects.requireNonNull(source.snapshot())), PANEL, Map.of("backup", backup.toString())), null, lane);
   }
 
   private static Map<String, Object> of(BackupId backup, BackupSource source) {
@@ -74,7 +74,12 @@ final class BackupOperations {
 
   private static NewOperation wanted(OperationType type, KnownSite site, BackupSource source,
       Map<String, Object> payload, @Nullable String idempotencyKey) {
-    return new NewOperation(type, subject(site), source.server(), Lane.INTERACTIVE, payload, idempotencyKey);
+    return wanted(type, site, source, payload, idempotencyKey, Lane.INTERACTIVE);
+  }
+
+  private static NewOperation wanted(OperationType type, KnownSite site, BackupSource source,
+      Map<String, Object> payload, @Nullable String idempotencyKey, Lane lane) {
+    return new NewOperation(type, subject(site), source.server(), lane, payload, idempotencyKey);
   }
 
   static BackupId backup(Operation operation) {

@@ -25,7 +25,7 @@ class BackupRows {
   private static final String COLUMNS = """
       select b.id, b.site_id, s.domain, s.status <> 'DELETED' as site_there, b.backup_type, b.status, b.proof,
              b.proven_at, b.activity, b.snapshot, b.files, b.size_bytes, b.added_bytes, b.databases::text as databases,
-             b.failure, b.created_at, b.finished_at
+             b.failure, b.created_at, b.finished_at, b.pinned
       from site_backup b join site s on s.tenant_id = b.tenant_id and s.id = b.site_id
       where b.tenant_id = :tenant
       """;
@@ -243,7 +243,8 @@ class BackupRows {
         activity == null ? null : BackupActivity.valueOf(activity), row.getString("snapshot"), row.getLong("files"),
         row.getLong("size_bytes"), row.getLong("added_bytes"),
         json.readTree(row.getString("databases")).valueStream().map(JsonNode::asString).toList(),
-        row.getString("failure"), row.getTimestamp("created_at").toInstant(), maybe(row.getTimestamp("finished_at")));
+        row.getString("failure"), row.getTimestamp("created_at").toInstant(), maybe(row.getTimestamp("finished_at")),
+        row.getBoolean("pinned"));
   }
 
   private ProofView readProof(ResultSet row, int n) throws SQLException {

@@ -12,12 +12,14 @@ import org.jspecify.annotations.Nullable;
  * @param provenAt when it was last looked at; null while nobody has
  * @param files how many it holds, {@code sizeBytes} how much the site had, {@code addedBytes} how much more was stored for it
  * @param databases the names of those in it
+ * @param pinned whether it is kept whatever its schedule says
  * @param failure a sentence, where its status is FAILED
  */
 public record BackupView(BackupId id, SiteId site, String domain, boolean siteThere, BackupType type,
     BackupStatus status, BackupProof proof, @Nullable Instant provenAt, @Nullable BackupActivity activity,
     @Nullable String snapshot, long files, long sizeBytes, long addedBytes, List<String> databases,
-    @Nullable String failure, Instant createdAt, @Nullable Instant finishedAt) {
+    @Nullable String failure, Instant createdAt, @Nullable Instant finishedAt,
+    boolean pinned) {
 
   /** Whether something can be done with it now. */
   public boolean idle() {

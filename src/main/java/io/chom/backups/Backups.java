@@ -5,6 +5,7 @@ import io.chom.backups.BackupRefused.Reason;
 import io.chom.common.Actor;
 import io.chom.common.Uuid7;
 import io.chom.live.LiveEvents;
+import io.chom.operations.Lane;
 import io.chom.operations.NewOperation;
 import io.chom.operations.Operation;
 import io.chom.operations.OperationType;
@@ -132,7 +133,8 @@ public class Backups {
     }
     var backup = new BackupId(Uuid7.next());
     rows.insert(backup, id, repositories.of(site), type);
-    return promise(backup, BackupOperations.create(site, backup, type, rows.source(backup), idempotencyKey), actor,
+    return promise(backup, BackupOperations.create(site, backup, type, rows.source(backup), idempotencyKey,
+        actor.equals(Actor.PANEL) ? Lane.SCHEDULED : Lane.INTERACTIVE), actor,
         "backup.create", site, type);
   }
 
@@ -178,8 +180,23 @@ public class Backups {
       return Optional.empty();
     }
     rows.begin(backup, BackupActivity.REMOVING);
-    return Optional.of(promise(backup, BackupOperations.delete(site, backup, rows.source(backup)), actor,
-        "backup.delete", site, view.type()).operation());
+    return Optional
+        .of(promise(backup, BackupOperations.delete(site, backup, rows.source(backup), Lane.INTERACTIVE), actor,
+            "backup.delete", site, view.type()).operation());
+  }
+
+  /**
+   * Promises that a backup goes whose time is over.
+   *
+   * @throws BackupRefused something is being done with it
+   */
+  @Transactional
+  void expire(SiteId id, BackupId backup) {
+    var site = hold(id, backup);
+    var view = find(id, backup);
+    rows.begin(backup, BackupActivity.REMOVING);
+    promise(backup, BackupOperations.delete(site, backup, rows.source(backup), Lane.SCHEDULED), Actor.PANEL,
+        "backup.expire", site, view.type());
   }
 
   static void requireName(String typed, KnownSite site) {

@@ -1,5 +1,6 @@
 package io.chom.backups;
 
+import io.chom.operations.Lane;
 import io.chom.operations.NewOperation;
 import io.chom.operations.Operation;
 import io.chom.operations.OperationHandler;
@@ -91,7 +92,7 @@ class RemoveBackup implements OperationHandler {
     var id = BackupOperations.backup(failed);
     rows.begin(id, BackupActivity.REMOVING);
     work.announce(failed);
-    return BackupOperations.delete(site, id, rows.source(id));
+    return BackupOperations.delete(site, id, rows.source(id), Lane.INTERACTIVE);
   }
 
   @Override

@@ -1,12 +1,15 @@
 package io.chom.backups;
 
+import io.chom.operations.Lane;
 import io.chom.operations.NewOperation;
 import io.chom.operations.Operation;
 import io.chom.operations.OperationHandler;
 import io.chom.operations.OperationRun;
 import io.chom.operations.OperationType;
+import io.chom.tenancy.TenantContext;
 import java.util.List;
 import java.util.Map;
+import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.stereotype.Component;
 import tools.jackson.databind.JsonNode;
 
@@ -16,11 +19,13 @@ class TakeBackup implements OperationHandler {
   private final BackupWork work;
   private final BackupRows rows;
   private final Repositories repositories;
+  private final ApplicationEventPublisher events;
 
-  TakeBackup(BackupWork work, BackupRows rows, Repositories repositories) {
+  TakeBackup(BackupWork work, BackupRows rows, Repositories repositories, ApplicationEventPublisher events) {
     this.work = work;
     this.rows = rows;
     this.repositories = repositories;
+    this.events = events;
   }
 
   @Override
@@ -40,6 +45,7 @@ class TakeBackup implements OperationHandler {
     work.settle(operation, backup -> {
       rows.completed(backup, result);
       repositories.grew(rows.source(backup.id()).repository(), result.path("added_bytes").asLong(0));
+      events.publishEvent(new BackupTaken(TenantContext.current(), backup.site(), backup.type()));
     });
   }
 
@@ -72,7 +78,7 @@ class TakeBackup implements OperationHandler {
     }
     rows.runsAgain(backup);
     work.announce(failed);
-    return BackupOperations.create(site, id, backup.type(), rows.source(id), null);
+    return BackupOperations.create(site, id, backup.type(), rows.source(id), null, Lane.INTERACTIVE);
   }
 
   @Override

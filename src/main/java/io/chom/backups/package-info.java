@@ -1,7 +1,7 @@
 /** Takes, proves, restores and removes backups of sites. */
 @NullMarked
 @ApplicationModule(allowedDependencies = {"common", "tenancy", "secrets", "live", "audit", "agent", "operations",
-    "servers", "sites"})
+    "servers", "sites", "billing"})
 package io.chom.backups;
 
 import org.jspecify.annotations.NullMarked;

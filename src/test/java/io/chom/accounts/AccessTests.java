@@ -56,11 +56,12 @@ class AccessTests {
     var viewer = EnumSet.of(SITES_READ, BACKUPS_READ, OPERATIONS_READ, TEAM_READ);
     assertThat(Access.of(Role.VIEWER)).isEqualTo(viewer);
     var member = EnumSet.copyOf(viewer);
-    member.addAll(Set.of(SITES_WRITE, BACKUPS_WRITE, OPERATIONS_WRITE));
+    member.addAll(Set.of(SITES_WRITE, BACKUPS_WRITE, BACKUPS_RUN, OPERATIONS_WRITE));
     assertThat(Access.of(Role.MEMBER)).isEqualTo(member);
     var admin = EnumSet.copyOf(member);
-    admin.addAll(Set.of(SITES_DELETE, BACKUPS_RESTORE, BACKUPS_DELETE, AUDIT_READ, TEAM_WRITE, TOKENS_READ,
-        TOKENS_WRITE));
+    admin.addAll(
+        Set.of(SITES_DELETE, BACKUPS_RESTORE, BACKUPS_SCHEDULE, BACKUPS_DELETE, AUDIT_READ, TEAM_WRITE, TOKENS_READ,
+            TOKENS_WRITE));
     assertThat(Access.of(Role.ADMIN)).isEqualTo(admin);
     var owner = EnumSet.copyOf(admin);
     owner.add(TENANT_WRITE);

@@ -48,10 +48,16 @@ record ApiClient(int port, String token) {
 
   /** With a token of the person's for the tenant, which may do whatever they may. */
   static ApiClient of(int port, Tenants tenant, Tenants.Person person, Access access, Tokens tokens) {
+    return of(port, tenant, person, access, tokens, Set.of("*"));
+  }
+
+  /** With a token of the person's for the tenant, which may do no more than its scopes say. */
+  static ApiClient of(int port, Tenants tenant, Tenants.Person person, Access access, Tokens tokens,
+      Set<String> scopes) {
     var caller = access.caller(new SignedIn(person.id(), person.email(), person.name(), false), tenant.id())
         .orElseThrow();
     return new ApiClient(port, TenantContext.<String, RuntimeException>callAs(tenant.id(),
-        () -> tokens.create(caller, new NewToken("ci", Set.of("*"), null)).token()));
+        () -> tokens.create(caller, new NewToken("ci", scopes, null)).token()));
   }
 
   Answer get(String path) {

@@ -10,13 +10,15 @@ import org.jspecify.annotations.Nullable;
  *
  * @param here its own address, to be read again
  * @param turns the events upon which the list is another one; empty where there is nothing to wait for
+ * @param scheduleHref where it says when backups are made by themselves
  * @param allHref where all of them are; null where these are all
  * @param createHref where to take one more; null where that cannot be
  * @param requestKey made with the form, so that a double click takes one backup
  * @param faults why what was asked for was refused
  * @param undo the restore that can be taken back; null where there is none
  */
-public record BackupCard(String here, List<BackupEntry> rows, String turns, @Nullable String allHref,
+public record BackupCard(String here, List<BackupEntry> rows, String turns, String scheduleHref,
+    @Nullable String allHref,
     @Nullable String createHref, List<Choice> types, String requestKey, List<String> faults, @Nullable Undo undo) {
 
   /** @param href null where this reader may not, or not now */

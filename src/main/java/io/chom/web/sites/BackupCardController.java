@@ -3,12 +3,14 @@ package io.chom.web.sites;
 import static io.chom.accounts.Permission.BACKUPS_DELETE;
 import static io.chom.accounts.Permission.BACKUPS_READ;
 import static io.chom.accounts.Permission.BACKUPS_RESTORE;
+import static io.chom.accounts.Permission.BACKUPS_SCHEDULE;
 import static io.chom.accounts.Permission.BACKUPS_WRITE;
 
 import io.chom.accounts.Caller;
 import io.chom.accounts.Requires;
 import io.chom.backups.BackupId;
 import io.chom.backups.BackupRefused;
+import io.chom.backups.BackupRetention;
 import io.chom.backups.BackupType;
 import io.chom.backups.Backups;
 import io.chom.backups.Restores;
@@ -37,17 +39,20 @@ class BackupCardController {
   private final Sites sites;
   private final Backups backups;
   private final Restores restores;
+  private final BackupRetention retention;
   private final BackupCards cards;
   private final BackupPages confirm;
   private final DatabaseCards databases;
   private final SitePages pages;
   private final Phrasebook phrasebook;
 
-  BackupCardController(Sites sites, Backups backups, Restores restores, BackupCards cards, BackupPages confirm,
+  BackupCardController(Sites sites, Backups backups, Restores restores, BackupRetention retention, BackupCards cards,
+      BackupPages confirm,
       DatabaseCards databases, SitePages pages, Phrasebook phrasebook) {
     this.sites = sites;
     this.backups = backups;
     this.restores = restores;
+    this.retention = retention;
     this.cards = cards;
     this.confirm = confirm;
     this.databases = databases;
@@ -76,6 +81,22 @@ class BackupCardController {
       HttpServletResponse response, Model model) {
     return change(new SiteId(site), caller, htmx, response, model,
         () -> backups.verify(new SiteId(site), new BackupId(backup), null, caller.actor()));
+  }
+
+  @PostMapping("/{backup}/pin")
+  @Requires(BACKUPS_SCHEDULE)
+  String pin(@PathVariable UUID site, @PathVariable UUID backup, Caller caller, HtmxRequest htmx,
+      HttpServletResponse response, Model model) {
+    return change(new SiteId(site), caller, htmx, response, model,
+        () -> retention.pin(new SiteId(site), new BackupId(backup), true, caller.actor()));
+  }
+
+  @PostMapping("/{backup}/unpin")
+  @Requires(BACKUPS_SCHEDULE)
+  String unpin(@PathVariable UUID site, @PathVariable UUID backup, Caller caller, HtmxRequest htmx,
+      HttpServletResponse response, Model model) {
+    return change(new SiteId(site), caller, htmx, response, model,
+        () -> retention.pin(new SiteId(site), new BackupId(backup), false, caller.actor()));
   }
 
   @PostMapping("/undo-restore")

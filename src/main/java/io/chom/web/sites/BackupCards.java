@@ -60,6 +60,7 @@ class BackupCards {
     boolean running = shown.stream().anyMatch(one -> one.status() == BackupStatus.RUNNING);
     return new BackupCard(here,
         shown.stream().map(one -> entry(one, proofs.get(one.id()), site, caller, words)).toList(), turns(shown),
+        "/sites/" + site.id() + "/schedules",
         read.size() > SHOWN ? "/backups?site=" + site.id() : null,
         settled && !running && caller.can(Permission.BACKUPS_WRITE) ? here : null,
         Arrays.stream(BackupType.values())
@@ -90,6 +91,10 @@ class BackupCards {
         one.idle() && restorable(site) && caller.can(Permission.BACKUPS_RESTORE) ? address + "/restore" : null,
         (one.idle() || one.status() == BackupStatus.FAILED) && caller.can(Permission.BACKUPS_DELETE)
             ? address + "/remove"
+            : null,
+        one.pinned(),
+        one.status() == BackupStatus.COMPLETED && caller.can(Permission.BACKUPS_SCHEDULE)
+            ? address + (one.pinned() ? "/unpin" : "/pin")
             : null);
   }
 

@@ -12,10 +12,12 @@ import org.jspecify.annotations.Nullable;
  * @param facts how much it holds; empty while nobody knows
  * @param proven what came of looking at it, and {@code provenAt} when; null while nobody has
  * @param reasons why it is broken
+ * @param pinned whether it is kept whatever its schedule says, {@code pinHref} where to turn that; null for who may not
  * @param failure a sentence, where it failed
  * @param proveHref where to have it looked at, {@code restoreHref} to restore it, {@code removeHref} to remove it; null
  *        where that cannot be
  */
 public record BackupEntry(String id, String type, Moment created, Badge state, @Nullable Badge proof, String facts,
     @Nullable String proven, @Nullable Moment provenAt, List<String> reasons, @Nullable String failure,
-    @Nullable String proveHref, @Nullable String restoreHref, @Nullable String removeHref) {}
+    @Nullable String proveHref, @Nullable String restoreHref, @Nullable String removeHref,
+    boolean pinned, @Nullable String pinHref) {}

@@ -3,6 +3,7 @@ package io.chom.web.support;
 import io.chom.accounts.NotAllowed;
 import io.chom.accounts.TenantNotFound;
 import io.chom.backups.BackupNotFound;
+import io.chom.backups.ScheduleNotFound;
 import io.chom.common.ChomException;
 import io.chom.operations.OperationNotFound;
 import io.chom.servers.EnrolmentNotFound;
@@ -25,7 +26,8 @@ import org.springframework.web.method.annotation.MethodArgumentTypeMismatchExcep
 @ControllerAdvice(annotations = Controller.class)
 class FaultAdvice {
 
-  @ExceptionHandler({SiteNotFound.class, DatabaseNotFound.class, BackupNotFound.class, OperationNotFound.class,
+  @ExceptionHandler({SiteNotFound.class, DatabaseNotFound.class, BackupNotFound.class, ScheduleNotFound.class,
+      OperationNotFound.class,
       ServerNotFound.class,
       EnrolmentNotFound.class,
       TenantNotFound.class})

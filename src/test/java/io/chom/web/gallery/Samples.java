@@ -4,6 +4,8 @@ import io.chom.sites.DomainProof;
 import io.chom.web.account.LoginPage;
 import io.chom.web.backups.BackupList;
 import io.chom.web.backups.BackupRow;
+import io.chom.web.backups.ScheduleForm;
+import io.chom.web.backups.SchedulePage;
 import io.chom.web.dashboard.DashboardPage;
 import io.chom.web.operations.OperationLine;
 import io.chom.web.operations.OperationList;
@@ -46,6 +48,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /** Every page with sample content: as it is usually, empty, full, and when things fail. */
 final class Samples {
@@ -69,6 +72,7 @@ final class Samples {
     samples.overview();
     samples.sites();
     samples.backupLists();
+    samples.schedules();
     samples.operations();
     samples.servers();
     samples.connections();
@@ -138,7 +142,8 @@ final class Samples {
     add("site-creating", "sites/detail", "page",
         site("new.acme.example", state("busy", "site.status.PROVISIONING"), null), "databases",
         new DatabaseCard("1", "/sites/1/databases", List.of(), "", null, "s200001", "", "k", List.of(), null),
-        "backups", new BackupCard("/sites/1/backups", List.of(), "", null, null, List.of(), "k", List.of(), null));
+        "backups", new BackupCard("/sites/1/backups", List.of(), "", "/sites/1/schedules", null, null, List.of(), "k",
+            List.of(), null));
     add("site-password", "sites/detail", "page",
         site("shop.acme.example", state("ok", "site.status.ACTIVE"), null), "databases",
         new DatabaseCard("1", "/sites/1/databases", List.of(), "", "/sites/1/databases", "s200001", "", "k", List.of(),
@@ -178,7 +183,8 @@ final class Samples {
             List.of(), null),
         entry("3", "DATABASE", state("busy", "backup.activity.PROVING"), state("quiet", "backup.proof.UNPROVEN"), null,
             List.of(), null));
-    return new BackupCard("/sites/1/backups", rows, "sse:backup-is-UNPROVEN-1", "/backups?site=1", null, types(), "k",
+    return new BackupCard("/sites/1/backups", rows, "sse:backup-is-UNPROVEN-1", "/sites/1/schedules", "/backups?site=1",
+        null, types(), "k",
         List.of(), new BackupCard.Undo(words.moment(now.minus(Duration.ofHours(3))),
             words.moment(now.plus(Duration.ofDays(6))), "/sites/1/backups/undo-restore"));
   }
@@ -192,7 +198,8 @@ final class Samples {
             List.of(words.say("backup.reason.FILE_MISSING") + ": current/wp-content/" + "uploads/".repeat(20) + HOSTILE,
                 words.say("backup.reason.TABLE_CHANGED") + ": wp_posts", words.say("backup.reasons.more", 12)),
             null));
-    return new BackupCard("/sites/1/backups", rows, "sse:backup-is-RUNNING-1", null, "/sites/1/backups", types(), "k",
+    return new BackupCard("/sites/1/backups", rows, "sse:backup-is-RUNNING-1", "/sites/1/schedules", null,
+        "/sites/1/backups", types(), "k",
         List.of(words.say("backup.refused.backup-running")), null);
   }
 
@@ -207,13 +214,53 @@ final class Samples {
                 words.bytes(1_204_000)),
         proven, proven == null ? null : words.moment(now.minus(Duration.ofHours(2))), reasons, failure,
         idle ? here + "/verify" : null, idle ? here + "/restore" : null,
-        idle || failure != null ? here + "/remove" : null);
+        idle || failure != null ? here + "/remove" : null, "2".equals(id), idle ? here + "/pin" : null);
   }
 
   private List<Choice> types() {
     return List.of(new Choice("full", words.say("backup.type.FULL"), true),
         new Choice("files", words.say("backup.type.FILES"), false),
         new Choice("database", words.say("backup.type.DATABASE"), false));
+  }
+
+  private void schedules() {
+    var form = new ScheduleForm("full", "30 2 * * *", "Europe/Berlin", "", true, "60", "1", "7", "4", "6", "0", "", "",
+        true);
+    var when = words.say("schedule.daily", "02:30", words.say("schedule.zone", "Berlin"));
+    var preview = new SchedulePage.Preview(when, List.of("Thu, Nov 26, 2026, 2:34 AM", "Fri, Nov 27, 2026, 2:34 AM",
+        "Sat, Nov 28, 2026, 2:34 AM", "Sun, Nov 29, 2026, 2:34 AM", "Mon, Nov 30, 2026, 2:34 AM"),
+        words.say("schedule.goes", 3, words.bytes(48_000_000)));
+    var lines = List.of(scheduleLine("FULL", when, "ok", "on"), scheduleLine("DATABASE",
+        words.say("schedule.every-hours", 6, 0, "UTC"), "quiet", "off"));
+    add("schedules", "backups/schedules", "page", schedulePage("shop.acme.example", lines, form, Faults.NONE, preview));
+    add("schedules-empty", "backups/schedules", "page",
+        schedulePage("shop.acme.example", List.of(), form, Faults.NONE, preview));
+    add("schedules-failing", "backups/schedules", "page",
+        schedulePage(LONG, lines, new ScheduleForm("full", "* * * * *" + HOSTILE, "Berlin", "18:00-18:00", true, "1",
+            "-1", "x", "", "", "", "", "", true), Faults.at("cron", words.say("schedule.refused.too-often")), null));
+  }
+
+  private SchedulePage.Line scheduleLine(String type, String when, String tone, String state) {
+    return new SchedulePage.Line(words.say("backup.type." + type), when,
+        words.say("schedule.keeps",
+            words.say("schedule.keeps.daily", 7) + ", " + words.say("schedule.keeps.weekly", 4)),
+        "ok".equals(tone) ? "Thu, Nov 26, 2026, 2:34 AM" : null, state(tone, "schedule." + state),
+        "/sites/1/schedules?edit=1", "/sites/1/schedules/1/remove");
+  }
+
+  private SchedulePage schedulePage(String domain, List<SchedulePage.Line> lines, ScheduleForm form, Faults faults,
+      SchedulePage.Preview preview) {
+    var tones = List.of("ok", "busy", "ok", "bad", "warn", "quiet");
+    var kinds = List.of("proven", "made", "proven", "missed", "late", "planned");
+    var days = IntStream.range(0, 28)
+        .mapToObj(n -> new SchedulePage.Day("Thursday, November " + n, "" + (n + 1), n == 26,
+            IntStream.range(0, n == 27 ? 1 : 1 + n % 3).mapToObj(run -> (n + run) % 5)
+                .map(kind -> n == 27 ? 5 : kind).map(kind -> new SchedulePage.Mark(tones.get(kind),
+                    words.say("schedule.run." + kinds.get(kind), "02:34", words.say("backup.type.FULL"))))
+                .toList()))
+        .toList();
+    return new SchedulePage(domain, "/sites/1#backups", "/sites/1/schedules", true, lines, form, faults,
+        "/sites/1/schedules", false, types(), List.of("Europe/Berlin", "UTC"), preview, days, "site/1");
   }
 
   private void backupLists() {

@@ -1,0 +1,42 @@
+package io.chom.backups;
+
+import java.time.Duration;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a person wants of a schedule.
+ *
+ * @param cron five fields as crontab(5) has them, or a name such as {@code @daily}
+ * @param zone of the tz database
+ * @param quiet parts of the day in which nothing begins, such as {@code 08:00-18:00,22:00-23:30}; may be empty
+ * @param catchUp whether the newest of the runs that nobody started in time is started late
+ * @param grace how late a run may start until somebody is told
+ */
+public record ScheduleWish(BackupType type, String cron, String zone, String quiet, boolean catchUp, Duration grace,
+    Keep keep) {
+
+  /**
+   * What is kept: see {@link RetentionRules}.
+   *
+   * @param days null for any age
+   * @param bytes null for any size
+   */
+  public record Keep(int last, int daily, int weekly, int monthly, int yearly, @Nullable Integer days,
+      @Nullable Long bytes) {
+    private static final int MOST = 1000;
+    private static final int MOST_DAYS = 36_500;
+
+    /** Seven days, four weeks and six months. */
+    public static final Keep USUAL = new Keep(1, 7, 4, 6, 0, null, null);
+
+    boolean possible() {
+      return IntStream.of(last, daily, weekly, monthly, yearly).allMatch(n -> n >= 0 && n <= MOST)
+          && (days == null || days >= 1 && days <= MOST_DAYS) && (bytes == null || bytes > 0);
+    }
+
+    RetentionRules rules() {
+      return new RetentionRules(last, daily, weekly, monthly, yearly, days, bytes);
+    }
+  }
+}
