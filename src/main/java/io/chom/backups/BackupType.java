@@ -13,7 +13,7 @@ public enum BackupType {
   }
 
   /** What can be restored from one of this type. */
-  public Set<BackupType> parts() {
+  Set<BackupType> parts() {
     return this == FULL ? Set.of(FULL, FILES, DATABASE) : Set.of(this);
   }
 

@@ -21,6 +21,12 @@ public record BackupView(BackupId id, SiteId site, String domain, boolean siteTh
     @Nullable String failure, Instant createdAt, @Nullable Instant finishedAt,
     boolean pinned) {
 
+  /** What can be restored from it. */
+  public List<BackupType> parts() {
+    return type.parts().stream().sorted()
+        .filter(part -> part != BackupType.DATABASE || type == BackupType.DATABASE || !databases.isEmpty()).toList();
+  }
+
   /** Whether something can be done with it now. */
   public boolean idle() {
     return status == BackupStatus.COMPLETED && activity == null;

@@ -30,6 +30,12 @@ import tools.jackson.databind.ObjectMapper;
 /** What every operation on backups does in the same way: ask the server, and settle the rows at the end. */
 @Component
 class BackupWork {
+  /** An operator gave it up, and nobody knows how far it came. */
+  static final String OUTCOME_UNKNOWN = "OUTCOME_UNKNOWN";
+
+  /** Before an agent's restore is as far as this, nothing of the site has changed; see agent-protocol.md. */
+  private static final int TOUCHING = 32;
+
   private static final Pattern SUM = Pattern.compile("[0-9a-f]{64}");
 
   private final ServerCommands servers;
@@ -80,6 +86,18 @@ class BackupWork {
             "The server called it done and did not say what came of it (" + name + ")", null);
       }
     }
+  }
+
+  /** Notes on the site that its content is being replaced, before that goes on; what comes of it later is known by that. */
+  OperationRun watched(OperationRun run) {
+    var tenant = TenantContext.current();
+    var site = new SiteId(run.operation().subject().id());
+    return new WatchedRun(run, percent -> {
+      if (percent >= TOUCHING) {
+        // on the channel's thread, which knows no tenant
+        TenantContext.runAs(tenant, () -> sites.touched(site));
+      }
+    });
   }
 
   /** A time the server named; one that cannot be read is over. */

@@ -10,7 +10,6 @@ import io.chom.sites.KnownSites;
 import io.chom.sites.SiteId;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.springframework.stereotype.Component;
 import tools.jackson.databind.JsonNode;
 
@@ -20,11 +19,6 @@ import tools.jackson.databind.JsonNode;
  */
 @Component
 class RestoreBackup implements OperationHandler {
-  /** With these the server says that it has replaced nothing. */
-  static final Set<String> UNTOUCHED = Set.of("BACKUP_NOT_FOUND", "REPOSITORY_UNREACHABLE", "REPOSITORY_MISSING",
-      "REPOSITORY_KEY_WRONG", "REPOSITORY_DAMAGED", "REPOSITORY_LOCKED", "NO_ROOM", "SERVICE_MISSING",
-      "SITE_NOT_FOUND", "SITE_NOT_READY", "FORBIDDEN", "INVALID_ARGUMENT", "UNKNOWN_COMMAND");
-
   private final BackupWork work;
   private final BackupRows backups;
   private final RestoreRows rows;
@@ -44,7 +38,7 @@ class RestoreBackup implements OperationHandler {
 
   @Override
   public Map<String, Object> carryOut(OperationRun run) {
-    return work.askWithKey("backup:restore", run);
+    return work.askWithKey("backup:restore", work.watched(run));
   }
 
   @Override
@@ -57,15 +51,12 @@ class RestoreBackup implements OperationHandler {
 
   @Override
   public void whenFailed(Operation operation, String code, String message) {
-    var restore = BackupOperations.restore(operation);
-    // an earlier try may have come further than this one
-    if (UNTOUCHED.contains(code) && operation.tries() <= 1) {
-      sites.untouched(site(operation), BackupOperations.was(operation));
-      rows.become(restore, "RUNNING", "VOID");
-    } else {
-      sites.halfRestored(site(operation), message);
-      rows.become(restore, "RUNNING", "FAILED");
-    }
+    ends(operation, code.equals(BackupWork.OUTCOME_UNKNOWN), message);
+  }
+
+  private void ends(Operation operation, boolean unknown, String sentence) {
+    boolean half = sites.notRestored(site(operation), BackupOperations.was(operation), unknown, sentence);
+    rows.become(BackupOperations.restore(operation), "RUNNING", half ? "FAILED" : "VOID");
     work.rest(operation, BackupActivity.RESTORING);
   }
 
@@ -105,15 +96,7 @@ class RestoreBackup implements OperationHandler {
 
   @Override
   public void whenCancelled(Operation operation, boolean begun) {
-    var restore = BackupOperations.restore(operation);
-    if (begun) {
-      sites.halfRestored(site(operation), "Its restore was cancelled half-way.");
-      rows.become(restore, "RUNNING", "FAILED");
-    } else {
-      sites.untouched(site(operation), BackupOperations.was(operation));
-      rows.become(restore, "RUNNING", "VOID");
-    }
-    work.rest(operation, BackupActivity.RESTORING);
+    ends(operation, false, "Its restore was cancelled half-way.");
   }
 
   static SiteId site(Operation operation) {

@@ -89,7 +89,7 @@ public class Restores {
   }
 
   private static void requireHeld(BackupView backup, Wanted wanted) {
-    if (!backup.type().parts().contains(wanted.part())) {
+    if (!backup.parts().contains(wanted.part())) {
       throw new BackupRefused(Reason.NOT_IN_BACKUP, "what");
     }
     if (wanted.database() != null

@@ -31,7 +31,7 @@ class UndoRestore implements OperationHandler {
 
   @Override
   public Map<String, Object> carryOut(OperationRun run) {
-    return work.ask("backup:undo", run, Map.of());
+    return work.ask("backup:undo", work.watched(run), Map.of());
   }
 
   @Override
@@ -43,17 +43,16 @@ class UndoRestore implements OperationHandler {
 
   @Override
   public void whenFailed(Operation operation, String code, String message) {
-    var restore = BackupOperations.restore(operation);
+    ends(operation, code.equals(BackupWork.OUTCOME_UNKNOWN), message);
     if (code.equals("BACKUP_NOT_FOUND")) {
-      rows.gone(restore);
-    } else {
-      rows.become(restore, "UNDOING", "DONE");
+      rows.gone(BackupOperations.restore(operation));
     }
-    if (RestoreBackup.UNTOUCHED.contains(code) && operation.tries() <= 1) {
-      sites.untouched(RestoreBackup.site(operation), BackupOperations.was(operation));
-    } else {
-      sites.halfRestored(RestoreBackup.site(operation), message);
-    }
+  }
+
+  /** What was before is still kept, so that it can be asked for again. */
+  private void ends(Operation operation, boolean unknown, String sentence) {
+    sites.notRestored(RestoreBackup.site(operation), BackupOperations.was(operation), unknown, sentence);
+    rows.become(BackupOperations.restore(operation), "UNDOING", "DONE");
     work.announce(operation);
   }
 
@@ -90,12 +89,6 @@ class UndoRestore implements OperationHandler {
 
   @Override
   public void whenCancelled(Operation operation, boolean begun) {
-    rows.become(BackupOperations.restore(operation), "UNDOING", "DONE");
-    if (begun) {
-      sites.halfRestored(RestoreBackup.site(operation), "Bringing back the state before was cancelled half-way.");
-    } else {
-      sites.untouched(RestoreBackup.site(operation), BackupOperations.was(operation));
-    }
-    work.announce(operation);
+    ends(operation, false, "Bringing back the state before was cancelled half-way.");
   }
 }

@@ -76,16 +76,32 @@ public class KnownSites {
     settle(id, (site, now) -> site.become(closed ? SiteStatus.DISABLED : SiteStatus.ACTIVE, now));
   }
 
-  /** Nothing of it was replaced: it is what it was. */
-  @Transactional(propagation = Propagation.MANDATORY)
-  public void untouched(SiteId id, SiteStatus was) {
-    settle(id, (site, now) -> site.stays(was, now));
+  /** From here on its content may be of two times, until it is whole again. */
+  @Transactional
+  public void touched(SiteId id) {
+    settle(id, (site, now) -> site.touched());
   }
 
-  /** It may be between two states, and is not called anything better until it is whole. */
+  /**
+   * Its content was not replaced. Where nothing of it was touched it is what it was; else it is not called anything better
+   * than failed until it is whole.
+   *
+   * @param unknown whether nobody can say that nothing was touched
+   * @return whether it may be between two states
+   */
   @Transactional(propagation = Propagation.MANDATORY)
-  public void halfRestored(SiteId id, String sentence) {
-    settle(id, (site, now) -> site.failHalfRestored(sentence, now));
+  public boolean notRestored(SiteId id, SiteStatus was, boolean unknown, String sentence) {
+    if (unknown) {
+      touched(id);
+    }
+    settle(id, (site, now) -> {
+      if (site.isHalfRestored()) {
+        site.fail(sentence, now);
+      } else {
+        site.stays(was, now);
+      }
+    });
+    return lock(id).isHalfRestored();
   }
 
   private void settle(SiteId id, BiConsumer<Site, Instant> change) {

@@ -101,9 +101,8 @@ class Site implements Persistable<UUID> {
     failure = sentence;
   }
 
-  /** What it consists of may be of two times; making it again would hide that. */
-  void failHalfRestored(String sentence, Instant now) {
-    fail(sentence, now);
+  /** What it consists of may be of two times from now on; making it again would hide that. */
+  void touched() {
     halfRestored = true;
   }
 

@@ -31,8 +31,8 @@ public class SiteRefused extends ChomException {
                                             + " ACME server that can"), CERTIFICATE_ON_ITS_WAY(
                                                 "A certificate has been asked for already; wait for its operation to end"), SERVER_NOT_READY(
                                                     "The site's server is not ready at the moment; try again once it answers"), HALF_RESTORED(
-                                                        "A restore of this site failed half-way; restore it again, or bring the state before"
-                                                            + " back"), CHANGED_SINCE(
+                                                        "A restore of this site failed half-way; restore it again, from the same backup or"
+                                                            + " another one"), CHANGED_SINCE(
                                                                 "This can no longer be undone: it is too long ago, or the site has changed since");
 
     private final String advice;

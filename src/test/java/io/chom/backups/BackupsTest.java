@@ -15,6 +15,7 @@ import io.chom.operations.Operation;
 import io.chom.operations.OperationHandler;
 import io.chom.operations.OperationId;
 import io.chom.operations.OperationRefused;
+import io.chom.operations.OperationRun;
 import io.chom.operations.OperationStatus;
 import io.chom.operations.Operations;
 import io.chom.sites.CreateSite;
@@ -29,6 +30,7 @@ import io.chom.sites.Sites;
 import io.chom.tenancy.TenantContext;
 import io.chom.testing.RealServices;
 import io.chom.testing.Tenants;
+import java.lang.reflect.Proxy;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -71,6 +73,8 @@ class BackupsTest {
   Operations operations;
   @Autowired
   Cancellation cancellation;
+  @Autowired
+  BackupWork work;
   @Autowired
   TakeBackup taking;
   @Autowired
@@ -344,7 +348,8 @@ class BackupsTest {
     assertThat(siteStatus()).isEqualTo(SiteStatus.ACTIVE);
 
     var half = restore(made, BackupType.FULL, null, null).operation();
-    fail(restoring, half, "DEPENDENCY_FAILED");
+    goesAsFarAsTouching(half);
+    fail(restoring, half, "NO_ROOM");
     assertThat(as(acme, () -> sites.get(site))).satisfies(view -> {
       assertThat(view.status()).isEqualTo(SiteStatus.FAILED);
       assertThat(view.halfRestored()).isTrue();
@@ -363,6 +368,9 @@ class BackupsTest {
       assertThat(view.status()).isEqualTo(SiteStatus.ACTIVE);
       assertThat(view.halfRestored()).isFalse();
     });
+
+    fail(restoring, restore(made, BackupType.FULL, null, null).operation(), "OUTCOME_UNKNOWN");
+    assertThat(as(acme, () -> sites.get(site)).halfRestored()).as("nobody knows").isTrue();
   }
 
   @Test
@@ -514,6 +522,17 @@ class BackupsTest {
          "databases":[{"name":"shop","tables":12,"rows":80},{"name":"stats","tables":1,"rows":0}]}
         """.formatted(SNAPSHOT, MANIFEST));
     return made;
+  }
+
+  /** As if its server had said that it now replaces what is there. */
+  private void goesAsFarAsTouching(Operation operation) {
+    var run = as(acme, () -> work.watched((OperationRun) Proxy.newProxyInstance(getClass().getClassLoader(),
+        new Class<?>[]{OperationRun.class},
+        (_, method, _) -> method.getName().equals("operation") ? operation : null)));
+    run.progress(31, "Keeping shop as it is", 1);
+    assertThat(as(acme, () -> sites.get(site)).halfRestored()).isFalse();
+    run.progress(32, "Closing the site meanwhile", 2);
+    assertThat(as(acme, () -> sites.get(site)).halfRestored()).isTrue();
   }
 
   private static String answerOfRestore(String state) {

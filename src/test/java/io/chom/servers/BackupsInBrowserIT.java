@@ -65,6 +65,19 @@ class BackupsInBrowserIT extends FleetTest {
       in(card, "all was as it had been");
       page.screenshot(new Page.ScreenshotOptions().setPath(PICTURES.resolve("backup-taken.png")).setFullPage(true));
 
+      card.getByRole(AriaRole.LINK, new Locator.GetByRoleOptions().setName("Restore…")).click();
+      page.getByRole(AriaRole.LINK, new Page.GetByRoleOptions().setName("Files only")).click();
+      in(page.locator("#plan"), "home, exchanged for the backup");
+      assertThat(page.locator("main")).not().containsText("All databases");
+      page.screenshot(new Page.ScreenshotOptions().setPath(PICTURES.resolve("backup-restore.png")).setFullPage(true));
+      page.getByLabel("Type " + domain).fill(domain);
+      button(page.locator("main"), "Restore").click();
+      in(card, "What was there before is kept");
+      page.screenshot(new Page.ScreenshotOptions().setPath(PICTURES.resolve("backup-restored.png")).setFullPage(true));
+      button(card, "Undo restore").click();
+      assertThat(button(card, "Undo restore")).hasCount(0);
+      in(card, "Completed");
+
       card.getByRole(AriaRole.LINK, new Locator.GetByRoleOptions().setName("Remove…")).click();
       in(page.locator("#plan"), "backup, for good");
       page.getByLabel("Type " + domain).fill(domain);

@@ -6,11 +6,13 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.chom.backups.BackupActivity;
 import io.chom.backups.BackupFilter;
 import io.chom.backups.BackupId;
+import io.chom.backups.BackupPlans;
 import io.chom.backups.BackupProof;
 import io.chom.backups.BackupStatus;
 import io.chom.backups.BackupType;
 import io.chom.backups.BackupView;
 import io.chom.backups.Backups;
+import io.chom.backups.Restores;
 import io.chom.common.Actor;
 import io.chom.common.Uuid7;
 import io.chom.operations.Cancellation;
@@ -28,6 +30,8 @@ import io.chom.testing.Tenants;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Objects;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.BeforeAll;
@@ -40,6 +44,10 @@ class BackupsOnAServerTest extends FleetTest {
   Sites sites;
   @Autowired
   Backups backups;
+  @Autowired
+  Restores restores;
+  @Autowired
+  BackupPlans plans;
   @Autowired
   Cancellation cancellation;
   final Tenants acme = Tenants.acme();
@@ -99,6 +107,55 @@ class BackupsOnAServerTest extends FleetTest {
     ended(ours(() -> backups.verify(site, made.id(), null, Actor.PANEL)).operation());
     assertThat(view(made.id()).proof()).isEqualTo(BackupProof.BROKEN);
     assertThat(ours(() -> backups.lastProof(made.id())).orElseThrow().reasons()).isNotEmpty();
+  }
+
+  @Test
+  void aSiteIsRestoredStaysClosedAsItWasAndTheRestoreIsTakenBack() throws IOException {
+    acmeHasASite();
+    var page = root.resolve("page.html");
+    Files.writeString(page, "as it was backed up");
+    var made = taken(BackupType.FULL);
+    Files.writeString(page, "broken by an update");
+    Files.writeString(root.resolve("new.html"), "new");
+    ended(ours(() -> sites.disable(site, Actor.PANEL)));
+
+    var wanted = new Restores.Wanted(BackupType.FILES, null, made.domain());
+    ended(ours(() -> restores.restore(site, made.id(), wanted, null, Actor.PANEL)).operation());
+    assertThat(page).hasContent("as it was backed up");
+    assertThat(root.resolve("new.html")).doesNotExist();
+    assertThat(ours(() -> sites.get(site)).status()).isEqualTo(SiteStatus.DISABLED);
+    assertThat(view(made.id()).idle()).isTrue();
+    assertThat(ours(() -> restores.undoable(site))).hasValueSatisfying(undo -> {
+      assertThat(undo.backup()).isEqualTo(made.id());
+      assertThat(undo.until()).isAfter(Instant.now().plus(6, ChronoUnit.DAYS));
+    });
+
+    ended(ours(() -> restores.undo(site, Actor.PANEL)));
+    assertThat(page).hasContent("broken by an update");
+    assertThat(root.resolve("new.html")).hasContent("new");
+    assertThat(ours(() -> sites.get(site)).status()).isEqualTo(SiteStatus.DISABLED);
+    assertThat(ours(() -> restores.undoable(site))).isEmpty();
+
+    damagePacks();
+    var refused = ours(() -> restores.restore(site, made.id(), wanted, null, Actor.PANEL)).operation();
+    var end = eventually(() -> ours(() -> operations.get(refused.id())), seen -> seen.status().ended());
+    assertThat(end.errorCode()).as(end.errorMessage()).isEqualTo("REPOSITORY_DAMAGED");
+    assertThat(page).as("nothing was changed").hasContent("broken by an update");
+    assertThat(ours(() -> sites.get(site))).satisfies(view -> {
+      assertThat(view.status()).isEqualTo(SiteStatus.DISABLED);
+      assertThat(view.halfRestored()).isFalse();
+    });
+  }
+
+  @Test
+  void plansSayWhatWouldBeDoneAndChangeNothing() throws IOException {
+    acmeHasASite();
+    Files.writeString(root.resolve("page.html"), "a page");
+    var made = taken(BackupType.FULL);
+    assertThat(ours(() -> plans.restore(site, made.id(), BackupType.FULL, null)).steps()).extracting("step")
+        .contains("home, exchanged for the backup's");
+    assertThat(ours(() -> plans.delete(site, made.id())).steps()).extracting("target").contains(made.snapshot());
+    assertThat(view(made.id()).idle()).isTrue();
   }
 
   /** A bit here and there, as an old disk does it. */

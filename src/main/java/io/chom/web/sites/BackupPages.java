@@ -59,12 +59,8 @@ class BackupPages {
 
   private static List<Choice> parts(BackupView backup, Words words) {
     var parts = new ArrayList<Choice>();
-    for (var type : BackupType.values()) {
-      if (backup.type().parts().contains(type)) {
-        parts.add(new Choice(type.word(), words.say("restore.part." + type), false));
-      }
-    }
-    if (backup.type().parts().contains(BackupType.DATABASE)) {
+    backup.parts().forEach(part -> parts.add(new Choice(part.word(), words.say("restore.part." + part), false)));
+    if (backup.parts().contains(BackupType.DATABASE)) {
       backup.databases().forEach(name -> parts
           .add(new Choice(RestorePart.one(name), words.say("restore.part.one", name), false)));
     }
