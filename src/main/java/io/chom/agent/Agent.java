@@ -46,6 +46,13 @@ public interface Agent {
   AgentReply put(AgentServer server, UUID id, byte[] content, String sha256, Duration limit);
 
   /**
+   * Has the server itself answer, whatever its agent does.
+   *
+   * @throws AgentNeverReached it does not
+   */
+  void touch(AgentServer server, Duration limit);
+
+  /**
    * Starts the agent once more, beside the channel that carries the requests, and answers what it says of itself: whether
    * a login opens that has not been used yet, and which version a new channel would get.
    */

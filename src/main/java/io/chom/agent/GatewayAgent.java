@@ -78,6 +78,11 @@ final class GatewayAgent implements Agent, AutoCloseable {
   }
 
   @Override
+  public void touch(AgentServer server, Duration limit) {
+    gateways.touch(server, limit);
+  }
+
+  @Override
   public AgentHello look(AgentServer server, Duration limit) {
     // nothing to read: it says hello and ends
     var result = gateways.run(server, "gateway", new byte[0], limit);

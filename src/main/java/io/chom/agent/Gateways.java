@@ -46,6 +46,14 @@ final class Gateways {
     }
   }
 
+  void touch(AgentServer server, Duration limit) {
+    try {
+      pool.touch(server.target(), limit);
+    } catch (SshException e) {
+      throw new AgentNeverReached(String.valueOf(e.getMessage()), e);
+    }
+  }
+
   void disconnect(AgentServer server) {
     var slot = slots.remove(server);
     var open = slot == null ? null : slot.gateway;

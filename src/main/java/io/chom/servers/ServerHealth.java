@@ -19,6 +19,8 @@ import org.springframework.transaction.support.TransactionTemplate;
  */
 @Service
 public class ServerHealth {
+  private static final Duration WIRE_LIMIT = Duration.ofSeconds(3);
+
   private final ServerRows rows;
   private final ServerAddresses addresses;
   private final HostKeyGuard guard;
@@ -91,12 +93,25 @@ public class ServerHealth {
         network.reached(row.id());
         guard.changed(row, other.offered());
       } else if (row.status() == ServerStatus.UNREACHABLE || hearNetwork(row.id(), e)) {
-        note(row, null, Sentences.layerOf(e));
+        note(row, null, layer(row, e));
       } else {
         // it says something of this node and nothing of the server
         transaction.executeWithoutResult(status -> rows.lookedAt(row.id(), row.healthAt()));
       }
     }
+  }
+
+  /** An agent that was heard while it was asked and said nothing is to blame only if its server still answers. */
+  private FailingLayer layer(ServerRow row, AgentException e) {
+    var layer = Sentences.layerOf(e);
+    if (layer == FailingLayer.AGENT) {
+      try {
+        agent.touch(addresses.open(row), WIRE_LIMIT);
+      } catch (AgentException wire) {
+        return Sentences.layerOf(wire);
+      }
+    }
+    return layer;
   }
 
   /** Whether a failure says something of the server, rather than of the network this node is in. */

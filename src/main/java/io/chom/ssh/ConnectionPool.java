@@ -66,6 +66,14 @@ final class ConnectionPool implements SshPool, AutoCloseable {
     });
   }
 
+  @Override
+  public void touch(SshTarget target, Duration limit) {
+    repeatWhileNothingRan(target, Deadline.in(limit), (connection, channel) -> {
+      leave(connection, channel);
+      return channel;
+    });
+  }
+
   private interface Use<T> {
     T on(PooledConnection connection, Channel channel);
   }

@@ -31,6 +31,13 @@ public interface SshPool {
    */
   LineChannel openLines(SshTarget target, String command, LineChannel.Listener listener, @Nullable Duration limit);
 
+  /**
+   * Has the server answer on the way that commands take, and runs nothing there.
+   *
+   * @throws SshException it does not answer
+   */
+  void touch(SshTarget target, Duration limit);
+
   /** Closes every connection to this login at once, and forgets earlier failures to reach it. */
   void close(SshTarget target);
 

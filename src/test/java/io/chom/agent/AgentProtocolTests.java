@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.chom.ssh.Eventually;
 import io.chom.ssh.PoolExhausted;
+import io.chom.ssh.SshException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -125,6 +126,20 @@ class AgentProtocolTests {
       assertThatThrownBy(() -> test.agent.ask(test.server, PING, Duration.ofMillis(500)))
           .isInstanceOf(AgentNeverReached.class).hasNoCause();
       assertThat(first).failsWithin(LIMIT).withThrowableThat().withMessageContaining("did not say hello in time");
+    }
+  }
+
+  @Test
+  void aServerAnswersWhateverItsAgentDoesUntilTheWireIsDead() throws Exception {
+    var soon = Duration.ofMillis(700);
+    // something is heard all the time, and never an answer
+    try (var test = TestAgent.script(say(HELLO) + "while sleep 0.1; do printf '%s\\n' '{\"type\":\"other\"}'; done")) {
+      assertThatThrownBy(() -> test.agent.ask(test.server, PING, soon)).isInstanceOf(AgentOutcomeUnknown.class)
+          .hasCauseInstanceOf(AgentProtocolBroken.class);
+      test.agent.touch(test.server, LIMIT);
+      test.wire.freeze();
+      assertThatThrownBy(() -> test.agent.touch(test.server, soon)).isInstanceOf(AgentNeverReached.class)
+          .hasCauseInstanceOf(SshException.class);
     }
   }
 
