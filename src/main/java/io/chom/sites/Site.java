@@ -128,9 +128,13 @@ class Site implements Persistable<UUID> {
     retainedUntil = null;
   }
 
-  /** It is back. */
+  /** It is back, as it was: also between two states. */
   void cameBack(SiteStatus as, Instant now) {
-    become(as, now);
+    if (halfRestored) {
+      fail("A restore of it had failed half-way before it was deleted.", now);
+    } else {
+      become(as, now);
+    }
     noLongerRetained();
     deletedAt = null;
   }

@@ -131,15 +131,15 @@ public class Sites {
   @Transactional
   public Operation tryAgain(SiteId id, Actor actor) {
     var site = lock(id);
-    if (site.isHalfRestored()) {
-      throw new SiteRefused(Reason.HALF_RESTORED, "status");
-    }
     if (site.isRetained()) {
       // what failed was to bring it back: its files are there, half-way between
       site.become(SiteStatus.RESTORING, clock.instant());
       var operation = operations.request(SiteOperations.restore(site), actor);
       changed(actor, "site.try-again", site, Map.of());
       return operation;
+    }
+    if (site.isHalfRestored()) {
+      throw new SiteRefused(Reason.HALF_RESTORED, "status");
     }
     site.become(SiteStatus.PROVISIONING, clock.instant());
     var operation = operations.request(SiteOperations.create(site, null), actor);

@@ -99,6 +99,17 @@ class SiteUndoTest {
   }
 
   @Test
+  void aSiteBetweenTwoStatesIsNoBetterForHavingBeenDeleted() {
+    var site = deleted(acme, domain());
+    RealServices.asAdministrator("update site set half_restored = true where id = '" + site + "'");
+    end(acme, restoreSite, back(acme, site), Map.of("state", "active"));
+    assertThat(as(acme, () -> sites.get(site))).satisfies(view -> {
+      assertThat(view.status()).isEqualTo(SiteStatus.FAILED);
+      assertThat(view.halfRestored()).isTrue();
+    });
+  }
+
+  @Test
   void anotherTenantsDeletedSiteIsNotFoundByAnyWay() {
     var site = deleted(acme, domain());
     var deletion = last(acme, site);

@@ -1,0 +1,219 @@
+package io.chom.launch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.chom.ChomApplication;
+import io.chom.testing.Rig;
+import io.chom.testing.RigHost;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+
+/** Backups of sites on a real host with the real MariaDB, asked for through the panel's API. */
+@Tag("acceptance")
+class BackupsAcceptanceIT {
+  private static final String TOKEN = "chom_acceptance_0123456789abcdefghijklmnopqrst";
+
+  @RegisterExtension
+  static final Rig rig = Rig.of(1);
+  @TempDir
+  static Path directory;
+  static PanelProcess panel;
+  static Api api;
+
+  private record Site(String id, String user, String domain) {
+    String path() {
+      return "/sites/" + id;
+    }
+
+    String backups() {
+      return path() + "/backups";
+    }
+
+    String database() {
+      return user + "_main";
+    }
+  }
+
+  @BeforeAll
+  static void enrolTheHost() throws Exception {
+    start();
+    var host = host();
+    var scanned = api.post("/server-enrolments", Map.of("host", host.address(), "port", host.port())).ok();
+    api.post("/server-enrolments/" + scanned.path("id").asString() + "/approval",
+        Map.of("fingerprint", host.hostKeyFingerprint(), "name", "web-1", "user", host.login().user(), "password",
+            host.login().password()))
+        .ok();
+    PanelProcess.await("the server to be ready", () -> {
+      var servers = api.get("/servers").ok().path("items");
+      return servers.size() == 1 && servers.get(0).path("status").asString().equals("READY");
+    });
+  }
+
+  @AfterAll
+  static void stop() throws Exception {
+    panel.close();
+  }
+
+  @Test
+  void aSiteWithItsDatabaseIsProvenBroughtBackInPartsAndWholeAndThatIsTakenBack() {
+    var site = site("shop.example");
+    content(site, "first");
+    var backup = taken(site, "full");
+    var shown = one(site, backup).path("backup");
+    assertThat(shown.path("databases").toString()).isEqualTo("[\"main\"]");
+    assertThat(shown.path("files").asInt()).isPositive();
+
+    succeeded(api.post(site.backups() + "/" + backup + "/verify", Map.of()).ok());
+    var proof = one(site, backup).path("lastProof");
+    assertThat(proof.path("outcome").asString()).as("%s", proof).isEqualTo("PROVEN");
+    assertThat(proof.path("tables").asInt()).isEqualTo(1);
+    assertThat(proof.path("rows").asInt()).isEqualTo(1);
+
+    content(site, "second");
+    succeeded(restore(site, backup, Map.of("what", "database", "database", "main")));
+    assertThat(seen(site)).isEqualTo("page second, row first");
+    succeeded(restore(site, backup, Map.of("what", "full")));
+    assertThat(seen(site)).isEqualTo("page first, row first");
+    assertThat(host().get(site.domain(), "/page.html").body().strip()).isEqualTo("first");
+    succeeded(api.post(site.backups() + "/undo-restore", Map.of()).ok());
+    assertThat(seen(site)).isEqualTo("page second, row first");
+    assertThat(api.post(site.backups() + "/undo-restore", Map.of()).status()).isEqualTo(409);
+
+    succeeded(api.post(site.path() + "/disable", Map.of()).ok());
+    succeeded(restore(site, backup, Map.of("what", "full")));
+    assertThat(api.get(site.path()).ok().path("status").asString()).isEqualTo("DISABLED");
+    assertThat(host().get(site.domain(), "/page.html").body()).doesNotContain("first");
+    succeeded(api.post(site.path() + "/enable", Map.of()).ok());
+    assertThat(seen(site)).isEqualTo("page first, row first");
+  }
+
+  @Test
+  void aDamagedBackupIsBrokenAndReplacesNothing() {
+    var site = site("damaged.example");
+    content(site, "first");
+    var backup = taken(site, "full");
+    content(site, "second");
+    host()
+        .sh("""
+            for pack in $(find /var/backups/chom/%s/data -type f); do
+              size=$(stat -c %%s "$pack")
+              for ((at = 50; at < size; at += 200)); do printf x | dd of="$pack" bs=1 seek=$at conv=notrunc status=none; done
+            done
+            """
+            .formatted(site.id()));
+    succeeded(api.post(site.backups() + "/" + backup + "/verify", Map.of()).ok());
+    assertThat(one(site, backup).path("backup").path("proof").asString()).isEqualTo("BROKEN");
+    var refused = ended(restore(site, backup, Map.of("what", "full")));
+    assertThat(refused.path("error").path("code").asString()).as("%s", refused).isEqualTo("REPOSITORY_DAMAGED");
+    assertThat(api.get(site.path()).ok().path("status").asString()).isEqualTo("ACTIVE");
+    assertThat(seen(site)).isEqualTo("page second, row second");
+  }
+
+  @Test
+  void aBackupOutlivesItsSiteAndGoesWhenItIsRemoved() {
+    var site = site("gone.example");
+    content(site, "first");
+    var backup = taken(site, "full");
+    succeeded(api.delete(site.path() + "?purge=true").ok());
+    assertThat(api.get(site.backups()).ok().path("items").get(0).path("siteDeleted").asBoolean()).isTrue();
+    assertThat(host().sh("ls /srv/chom/sites; id " + site.user() + " 2>&1 || true")).contains("no such user");
+    assertThat(api.post(site.backups() + "/" + backup + "/verify", Map.of()).status()).isEqualTo(409);
+    succeeded(api.delete(site.backups() + "/" + backup).ok());
+    assertThat(api.get(site.backups()).ok().path("items").size()).isZero();
+    assertThat(host().sh("find /var/backups/chom/" + site.id() + "/snapshots -type f | wc -l")).isEqualTo("0");
+  }
+
+  @Test
+  void aPanelThatDiesWhileABackupIsTakenFindsItDoneOnce() throws Exception {
+    var site = site("dying.example");
+    content(site, "first");
+    host().sh("head -c 60000000 /dev/urandom >/srv/chom/sites/" + site.user() + "/shared/large");
+    var asked = api.post(site.backups(), Map.of("type", "files")).ok();
+    var operation = asked.path("operation").path("id").asString();
+    PanelProcess.await("it to be on its way", () -> operation(operation).path("progress").asInt() >= 15);
+    panel.kill();
+    start();
+    succeeded(asked);
+    assertThat(one(site, asked.path("id").asString()).path("backup").path("status").asString()).isEqualTo("COMPLETED");
+    assertThat(host().sh("find /var/backups/chom/" + site.id() + "/snapshots -type f | wc -l"))
+        .as("the data and its manifest").isEqualTo("2");
+  }
+
+  private static void start() throws IOException {
+    var settings = new HashMap<>(Map.of("CHOM_DATA_DIR", directory.resolve("data").toString(), "CHOM_DEMO", "false",
+        "CHOM_BOOTSTRAP_OPERATOR_EMAIL", "ops@example.org", "CHOM_BOOTSTRAP_OPERATOR_PASSWORD",
+        "correct horse battery", "CHOM_BOOTSTRAP_TOKEN", TOKEN));
+    panel = PanelProcess.start(ChomApplication.class, settings).ready();
+    api = new Api(panel.port(), TOKEN);
+    PanelProcess.await("the panel to answer", () -> api.get("/me").status() == 200);
+  }
+
+  private static RigHost host() {
+    return rig.full(0);
+  }
+
+  private static Site site(String domain) {
+    var body = api.post("/sites", Map.of("domain", domain, "type", "php")).ok();
+    succeeded(body);
+    var id = body.path("id").asString();
+    var site = new Site(id, api.get("/sites/" + id).ok().path("systemUser").asString(), domain);
+    succeeded(api.post("/sites/" + id + "/databases", Map.of("name", "main")).ok());
+    return site;
+  }
+
+  /** The site's one page and the one row of its database say this. */
+  private static void content(Site site, String text) {
+    host().sh("""
+        printf %%s '%2$s' >/srv/chom/sites/%1$s/current/public/page.html
+        chown %1$s: /srv/chom/sites/%1$s/current/public/page.html
+        chmod 644 /srv/chom/sites/%1$s/current/public/page.html
+        mariadb '%1$s_main' -e "create or replace table note (text varchar(99)); insert into note values ('%2$s')"
+        """.formatted(site.user(), text));
+  }
+
+  private static String seen(Site site) {
+    return "page " + host().sh("cat /srv/chom/sites/" + site.user() + "/current/public/page.html").strip() + ", row "
+        + host().sh("mariadb -N " + site.database() + " -e 'select text from note'").strip();
+  }
+
+  private static String taken(Site site, String type) {
+    var asked = api.post(site.backups(), Map.of("type", type)).ok();
+    succeeded(asked);
+    return asked.path("id").asString();
+  }
+
+  private static JsonNode restore(Site site, String backup, Map<String, String> what) {
+    return api.post(site.backups() + "/" + backup + "/restore", what).ok();
+  }
+
+  private static JsonNode one(Site site, String backup) {
+    return api.get(site.backups() + "/" + backup).ok();
+  }
+
+  private static JsonNode operation(String id) {
+    return api.get("/operations/" + id).ok();
+  }
+
+  private static JsonNode ended(JsonNode accepted) {
+    var id = accepted.path("operation").path("id").asString();
+    PanelProcess.await("the operation to end", () -> {
+      var status = operation(id).path("status").asString();
+      return status.equals("SUCCEEDED") || status.equals("FAILED") || status.equals("CANCELLED");
+    });
+    return operation(id);
+  }
+
+  private static void succeeded(JsonNode accepted) {
+    var end = ended(accepted);
+    assertThat(end.path("status").asString()).as("%s", end).isEqualTo("SUCCEEDED");
+  }
+}
