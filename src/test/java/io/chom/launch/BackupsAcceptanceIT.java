@@ -133,6 +133,39 @@ class BackupsAcceptanceIT {
   }
 
   @Test
+  void aRestoreThatIsCancelledBetweenTwoStatesIsNotCalledGoodUntilItIsMadeToTheEnd() {
+    var site = site("half.example");
+    content(site, "first");
+    var backup = taken(site, "full");
+    content(site, "second");
+    // somebody reads: the database cannot be replaced
+    host().sh(
+        "setsid -f mariadb %s -e 'lock tables note read; do sleep(300)' >/dev/null 2>&1".formatted(site.database()));
+    var accepted = restore(site, backup, Map.of("what", "full"));
+    var operation = accepted.path("operation").path("id").asString();
+    PanelProcess.await("the database's turn", () -> operation(operation).path("progress").asInt() >= 36);
+    api.post("/operations/" + operation + "/cancel", Map.of()).ok();
+    assertThat(ended(accepted).path("status").asString()).isEqualTo("CANCELLED");
+    host().sh("""
+        for id in $(mariadb -N -e "select id from information_schema.processlist where info like 'do sleep%'"); do
+          mariadb -e "kill $id"
+        done
+        """);
+    var half = api.get(site.path()).ok();
+    assertThat(half.path("status").asString()).as("%s", half).isEqualTo("FAILED");
+    assertThat(api.post(site.path() + "/try-again", Map.of()).body().path("code").asString())
+        .isEqualTo("HALF_RESTORED");
+    assertThat(api.post(site.backups(), Map.of("type", "full")).status()).as("of what is there no backup")
+        .isEqualTo(409);
+    succeeded(restore(site, backup, Map.of("what", "full")));
+    assertThat(api.get(site.path()).ok().path("status").asString()).isEqualTo("ACTIVE");
+    assertThat(seen(site)).isEqualTo("page first, row first");
+    assertThat(host().get(site.domain(), "/page.html").body().strip()).isEqualTo("first");
+    succeeded(api.post(site.backups() + "/undo-restore", Map.of()).ok());
+    assertThat(seen(site)).as("what was there before it all began").isEqualTo("page second, row second");
+  }
+
+  @Test
   void aPanelThatDiesWhileABackupIsTakenFindsItDoneOnce() throws Exception {
     var site = site("dying.example");
     content(site, "first");
