@@ -84,15 +84,30 @@ final class AgentGateway implements AutoCloseable {
     return await(send(command, args, null));
   }
 
+  Answer ask(String command, Map<String, ?> args, Map<String, String> secrets) {
+    return await(send(command, args, null, secrets));
+  }
+
   Answer change(String command, Map<String, ?> args) {
     return await(send(command, args, UUID.randomUUID()));
   }
 
+  Answer change(String command, Map<String, ?> args, Map<String, String> secrets) {
+    return await(send(command, args, UUID.randomUUID(), secrets));
+  }
+
   /** Sends a request and does not wait; a change has its operation's id. */
   String send(String command, Map<String, ?> args, @Nullable UUID operation) {
+    return send(command, args, operation, Map.of());
+  }
+
+  String send(String command, Map<String, ?> args, @Nullable UUID operation, Map<String, String> secrets) {
     var id = "r" + UUID.randomUUID();
     var request = JSON.createObjectNode().put("v", 1).put("id", id).put("command", command);
     request.set("args", JSON.valueToTree(args));
+    if (!secrets.isEmpty()) {
+      request.set("secrets", JSON.valueToTree(secrets));
+    }
     if (operation != null) {
       request.put("operation", operation.toString()).put("fence", String.valueOf(nextFence()));
     }

@@ -1,0 +1,309 @@
+package io.chom.testing;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.chom.testing.AgentHost.Site;
+import java.io.ByteArrayInputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import tools.jackson.databind.JsonNode;
+
+/** Backups of a site with its files and its MariaDB database on a real host: proven, found broken, restored, undone. */
+@Tag("acceptance")
+class BackupsOnHostAcceptanceIT {
+  private static final Map<String, String> KEY = Map.of("key", "correct-horse-battery-staple-0123456789");
+  private static final String FILLED = """
+      CREATE TABLE `odd ``name` (id INT PRIMARY KEY, b BLOB, t TEXT, d DATETIME) ENGINE=InnoDB;
+      INSERT INTO `odd ``name` SELECT seq, UNHEX(SHA2(seq, 256)), CONCAT('t\u00e9xt ', seq, '\\n\\'"\\\\'), '2026-01-02 03:04:05'
+        FROM seq_1_to_20000;
+      CREATE TABLE plain (id INT AUTO_INCREMENT PRIMARY KEY, v VARCHAR(50)) ENGINE=InnoDB;
+      INSERT INTO plain (v) SELECT CONCAT('v', seq) FROM seq_1_to_500;
+      CREATE TABLE noted (what TEXT) ENGINE=InnoDB;
+      CREATE VIEW seen AS SELECT p.id, o.t FROM plain p JOIN `odd ``name` o ON o.id = p.id;
+      DELIMITER //
+      CREATE TRIGGER notes AFTER INSERT ON plain FOR EACH ROW BEGIN INSERT INTO noted VALUES (CONCAT('added;; ', NEW.v)); END//
+      CREATE PROCEDURE add_one(IN x VARCHAR(50)) BEGIN INSERT INTO plain (v) VALUES (x); END//
+      CREATE FUNCTION twice(x INT) RETURNS INT DETERMINISTIC RETURN 2 * x//
+      CREATE EVENT cleaning ON SCHEDULE EVERY 1 DAY STARTS '2026-01-01 00:00:00' DO DELETE FROM noted//
+      DELIMITER ;
+      """;
+
+  @RegisterExtension
+  static final Rig rig = Rig.of(1);
+
+  private static AgentHost server;
+  private static AgentGateway gateway;
+  private static int uid = 200_500;
+
+  private Site site;
+  private String database;
+  private Map<String, Object> repository;
+
+  private record Backup(String id, String snapshot, String manifest) {
+
+    Map<String, Object> named() {
+      return Map.of("backup", id, "snapshot", snapshot, "manifest", manifest);
+    }
+
+    Backup as(String other) {
+      return new Backup(id, other, manifest);
+    }
+  }
+
+  @BeforeAll
+  static void prepareTheHost() {
+    server = new AgentHost(rig.full(0)).install();
+    gateway = server.gateway();
+    gateway.change("server:prepare", Map.of()).data();
+  }
+
+  @AfterAll
+  static void hangUp() {
+    gateway.close();
+  }
+
+  @BeforeEach
+  void aSiteWithFilesAndADatabase() {
+    site = Site.php(++uid);
+    database = site.user() + "_shop";
+    repository = Map.of("user", site.user(), "repository", "local:/var/backups/chom/" + site.id());
+    gateway.change("site:create", site.args()).data();
+    gateway.change("database:create", Map.of("user", site.user(), "name", "shop"), Map.of("password",
+        "correct-horse-battery")).data();
+    server.put(site, "index.php", "<?php $m = new mysqli('localhost', '" + database + "', 'correct-horse-battery', '"
+        + database + "'); echo 'rows ', $m->query('SELECT COUNT(*) FROM seen')->fetch_row()[0];");
+    server.shAs(site, "cd " + site.root()
+        + " && mkdir -m 0700 closed && echo text >closed/file && ln -s closed link && for i in $(seq 200); do echo $i >f$i; done")
+        .text();
+    sql(FILLED);
+    assertThat(server.get(site, "/").body()).isEqualTo("rows 500");
+  }
+
+  /** As the site's own login. */
+  private void sql(String statements) {
+    server.host()
+        .shWithInput(new ByteArrayInputStream(statements.getBytes(StandardCharsets.UTF_8)), "mariadb",
+            "--default-character-set=utf8mb4", "-u" + database,
+            "-pcorrect-horse-battery", database)
+        .text();
+  }
+
+  private Backup backedUp() {
+    var id = UUID.randomUUID().toString();
+    var data = gateway.change("backup:create", with(Map.of("backup", id, "type", "full")), KEY).data();
+    assertThat(data.path("databases").path(0).path("tables").asInt()).isEqualTo(3);
+    assertThat(data.path("skipped").isEmpty()).isTrue();
+    return new Backup(id, data.path("snapshot").asString(), data.path("manifest").asString());
+  }
+
+  private Map<String, Object> with(Map<String, Object> more) {
+    var all = new HashMap<>(repository);
+    all.putAll(more);
+    return all;
+  }
+
+  private JsonNode verified(Backup backup) {
+    return gateway.change("backup:verify", with(backup.named()), KEY).data();
+  }
+
+  private JsonNode restored(Backup backup, String what) {
+    var args = with(backup.named());
+    args.put("what", what);
+    return gateway.change("backup:restore", args, KEY).data();
+  }
+
+  private String files() {
+    return server.host().sh("cd /srv/chom/sites/" + site.user()
+        + " && find . -path ./tmp -prune -o -printf '%p %y %m %U %G %l\\n' | sort && find . -type f -print0 | sort -z | xargs -0 sha256sum");
+  }
+
+  private String dump() {
+    return server.host()
+        .sh("mariadb-dump --single-transaction --routines --events --triggers --skip-comments " + database
+            + " | sha256sum");
+  }
+
+  private String restic(String words) {
+    return "RESTIC_PASSWORD=" + KEY.get("key") + " restic --no-cache -r /var/backups/chom/" + site.id() + " " + words;
+  }
+
+  /** A snapshot like the backup's, but for what the script does to it. */
+  private Backup planted(Backup backup, String script) {
+    var id = server.host().sh("rm -rf /root/out && mkdir /root/out && cd /root/out && "
+        + restic("restore --quiet " + backup.snapshot() + " --target .") + "\n" + script + "\n"
+        + restic("backup --quiet sites/" + site.user() + " dumps/" + site.user()) + "\n"
+        + restic("snapshots --json --latest 1") + " | jq -r 'sort_by(.time)[-1].id'");
+    return backup.as(id.lines().reduce((_, last) -> last).orElseThrow());
+  }
+
+  private static List<String> codes(JsonNode verdict) {
+    assertThat(verdict.path("outcome").asString()).isEqualTo("BROKEN");
+    return verdict.path("reasons").valueStream().map(reason -> reason.path("code").asString() + " "
+        + reason.path("what").asString()).toList();
+  }
+
+  @Test
+  void aBackupIsProvenAndAMissingTableAMissingFileAndAnOldDumpEachBreakIt() {
+    var older = backedUp();
+    sql("UPDATE plain SET v = 'newer' WHERE id = 7; INSERT INTO plain (v) VALUES ('one more');");
+    var backup = backedUp();
+    var proof = verified(backup);
+    assertThat(proof.path("outcome").asString()).as("%s", proof).isEqualTo("PROVEN");
+    assertThat(proof.path("tables").asInt()).isEqualTo(3);
+    assertThat(proof.path("rows").asLong()).isEqualTo(20_502);
+    assertThat(verified(older).path("outcome").asString()).isEqualTo("PROVEN");
+
+    var dump = "dumps/" + site.user() + "/" + database + ".sql";
+    var withoutTable = planted(backup, "sed -i '/^DROP TABLE IF EXISTS `noted`/,/^UNLOCK TABLES/d' " + dump);
+    assertThat(codes(verified(withoutTable))).contains("DUMP_CHANGED " + database + ".sql").anyMatch(
+        reason -> reason.equals("TABLE_MISSING " + database + ".noted") || reason.startsWith("DUMP_NOT_IMPORTED"));
+    var withoutFile = planted(backup, "rm sites/" + site.user() + "/releases/first/public/f7");
+    assertThat(codes(verified(withoutFile))).containsExactly("FILE_MISSING releases/first/public/f7");
+    var oldDump = planted(backup, "cd /root && " + restic("dump " + older.snapshot() + " /" + dump) + " >out/" + dump
+        + " && cd out");
+    assertThat(codes(verified(oldDump))).contains("DUMP_CHANGED " + database + ".sql",
+        "ROWS_DIFFER " + database + ".plain: 500 rows instead of 501");
+    nothingOfAProofIsLeft();
+  }
+
+  @Test
+  void whatWasDestroyedComesBackEqualAndAnUndoBringsTheRuinsBack() {
+    var backup = backedUp();
+    var files = files();
+    var dump = dump();
+    server.host().sh("mariadb -e 'DROP DATABASE " + database + "' && rm -rf /srv/chom/sites/" + site.user()
+        + "/releases /srv/chom/sites/" + site.user() + "/shared");
+    var ruins = files();
+
+    var answer = restored(backup, "full");
+    assertThat(answer.path("state").asString()).isEqualTo("active");
+    assertThat(files()).isEqualTo(files);
+    assertThat(dump()).isEqualTo(dump);
+    assertThat(server.get(site, "/").body()).isEqualTo("rows 500");
+    sql("CALL add_one('after'); SELECT twice(2);");
+    assertThat(server.host().sh("mariadb -N -e 'SELECT what FROM " + database + ".noted'")).isEqualTo("added;; after");
+
+    var undone = gateway.change("backup:undo", Map.of("user", site.user(), "previous",
+        answer.path("previous").asString())).data();
+    assertThat(undone.path("state").asString()).isEqualTo("active");
+    assertThat(files()).isEqualTo(ruins);
+    assertThat(server.host().sh("mariadb -N -e 'SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = \""
+        + database + "\"'")).isEqualTo("0");
+    nothingOfAProofIsLeft();
+  }
+
+  @Test
+  void aDatabaseAloneComesBackAndItsUndoBringsTheNewerOneBack() {
+    var backup = backedUp();
+    var before = dump();
+    sql("DELETE FROM `odd ``name`; DROP VIEW seen; CREATE TABLE newer (a INT); INSERT INTO newer VALUES (1);");
+    server.put(site, "newer.txt", "newer");
+    var newer = dump();
+    gateway.change("site:disable", Map.of("user", site.user())).data();
+    var answer = restored(backup, "database");
+    assertThat(answer.path("state").asString()).isEqualTo("disabled");
+    assertThat(answer.path("databases").path(0).asString()).isEqualTo("shop");
+    assertThat(dump()).isEqualTo(before);
+    assertThat(files()).contains("newer.txt");
+    assertThat(server.get(site, "/").status()).isEqualTo(503);
+    gateway.change("backup:undo", Map.of("user", site.user(), "previous", answer.path("previous").asString())).data();
+    assertThat(dump()).isEqualTo(newer);
+    assertThat(server.get(site, "/").status()).isEqualTo(503);
+  }
+
+  @Test
+  void aSitesUserReadsNeitherItsRepositoryNorWhatIsKept() {
+    var backup = backedUp();
+    restored(backup, "files");
+    for (var place : List.of("/var/backups/chom/" + site.id() + "/config", "/srv/chom/retained/restores/" + site.user(),
+        "/srv/chom/dumps", "/srv/chom/scratch", "/var/lib/vpsmanager/backups")) {
+      assertThat(server.shAs(site, "ls " + place + " && cat " + place).ok()).as(place).isFalse();
+    }
+    assertThat(server.host().exec("grep", "-rl", KEY.get("key"), "/var/lib/vpsmanager", "/run/vpsmanager", "/var/log",
+        "/etc", "/var/backups").output()).isEmpty();
+    assertThat(server.host().sh("journalctl --no-pager | grep -c " + KEY.get("key") + " || true")).isEqualTo("0");
+  }
+
+  @Test
+  void aFileThatIsNotTheSitesNeverGetsIntoItsBackup() {
+    var other = Site.fixed(++uid);
+    gateway.change("site:create", other.args()).data();
+    server.put(other, "secret.txt", "other secret");
+    // a directory becomes a link to another site's at the moment restic is between looking and reading
+    server.shAs(site, "cd " + site.root() + " && mkdir bait && echo own >bait/secret.txt").text();
+    var id = UUID.randomUUID();
+    var operation = UUID.randomUUID();
+    var sent = gateway.send("backup:create", with(Map.of("backup", id.toString(), "type", "files")), operation, KEY);
+    server.host().sh("until pid=$(pgrep -x restic) && tr '\\0' ' ' <\"/proc/$pid/cmdline\" | grep -q 'backup --json';"
+        + " do :; done; kill -STOP \"$pid\"; cd " + site.root() + " && mv bait was && cp -a /srv/chom/sites/"
+        + other.user()
+        + "/current/public bait; kill -CONT \"$pid\"");
+    assertThat(gateway.await(sent).code()).isEqualTo("BACKUP_INCOMPLETE");
+    assertThat(gateway.ask("backup:list", repository, KEY).data().path("snapshots").isEmpty()).isTrue();
+  }
+
+  @Test
+  void aProofThatIsKilledInTheMiddleLeavesNothingInMariaDb() {
+    var backup = backedUp();
+    var operation = UUID.randomUUID();
+    var sent = gateway.send("backup:verify", with(backup.named()), operation, KEY);
+    server.host().sh("until mariadb -N -e 'SHOW DATABASES' | grep -q chom_verify_" + site.user() + "; do :; done;"
+        + " systemctl kill --signal=KILL vpsm-op-" + operation);
+    assertThat(gateway.await(sent).state()).isEqualTo("INTERRUPTED");
+    try (var _ = server.gateway()) {
+      server.host()
+          .sh("for try in $(seq 200); do if ! mariadb -N -e 'SHOW DATABASES' | grep -q chom_verify_; then exit 0; fi;"
+              + " sleep 0.1; done; exit 1");
+    }
+    nothingOfAProofIsLeft();
+    assertThat(verified(backup).path("outcome").asString()).isEqualTo("PROVEN");
+  }
+
+  @Test
+  void aDumpThatWasTamperedWithReachesNothingButItsOwnDatabase() {
+    var backup = backedUp();
+    var neighbour = Site.fixed(++uid);
+    gateway.change("site:create", neighbour.args()).data();
+    gateway.change("database:create", Map.of("user", neighbour.user(), "name", "shop"), Map.of("password",
+        "correct-horse-battery")).data();
+    var other = neighbour.user() + "_shop";
+    server.host().sh("mariadb -e 'CREATE TABLE " + other + ".kept (a INT)'");
+    var dump = "dumps/" + site.user() + "/" + database + ".sql";
+    for (var hostile : List.of("\\! touch /root/canary", "system touch /root/canary", "source /root/canary.sql",
+        "DROP DATABASE " + other + ";", "USE " + other + "; DROP TABLE kept;", "SET GLOBAL event_scheduler = ON;",
+        "GRANT ALL ON *.* TO '" + database + "'@'localhost';", "SELECT 'x' INTO OUTFILE '/tmp/canary';",
+        "CREATE DEFINER=`root`@`localhost` PROCEDURE p() SQL SECURITY DEFINER DROP DATABASE " + other
+            + "; CALL p();")) {
+      var planted = planted(backup, "printf '%s\n' \"" + hostile.replace("`", "\\`") + "\" >>" + dump);
+      assertThat(codes(verified(planted))).as(hostile).contains("DUMP_CHANGED " + database + ".sql");
+      var args = with(planted.named());
+      args.put("what", "database");
+      assertThat(gateway.change("backup:restore", args, KEY).code()).as(hostile).isEqualTo("REPOSITORY_DAMAGED");
+    }
+    assertThat(server.host().sh("ls /root/canary /tmp/canary 2>/dev/null || true")).isEmpty();
+    assertThat(server.host().sh("mariadb -N -e 'SHOW TABLES IN " + other + "; SELECT @@event_scheduler'"))
+        .isEqualTo("kept\nOFF");
+    assertThat(server.host().sh("mariadb -N -e \"SHOW GRANTS FOR '" + database + "'@'localhost'\""))
+        .doesNotContain("ALL PRIVILEGES ON *.*");
+    assertThat(server.get(site, "/").body()).isEqualTo("rows 500");
+    nothingOfAProofIsLeft();
+  }
+
+  private void nothingOfAProofIsLeft() {
+    assertThat(server.host().sh("mariadb -N -e 'SHOW DATABASES'")).doesNotContain("chom_verify_");
+    assertThat(server.host().sh("mariadb -N -e \"SHOW GRANTS FOR '" + database + "'@'localhost'\"")).doesNotContain(
+        " OR ",
+        "chom_verify_");
+    assertThat(server.host().sh("find /srv/chom/scratch /srv/chom/dumps /var/lib/vpsmanager/backups -mindepth 1"))
+        .isEmpty();
+  }
+}
