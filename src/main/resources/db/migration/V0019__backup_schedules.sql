@@ -22,6 +22,8 @@ create table backup_schedule (
   keep_yearly    int         not null check (keep_yearly between 0 and 1000),
   keep_days      int         check (keep_days between 1 and 36500),
   keep_bytes     bigint      check (keep_bytes > 0),
+  -- a new backup is proven when nobody has looked at one for so long; 0 for never
+  prove_days     int         not null check (prove_days between 0 and 365),
   -- every run that is due until then has a row
   planned_until  timestamptz not null,
   created_at     timestamptz not null default now(),

@@ -82,16 +82,18 @@ class BackupSchedulesApi {
    * @param quiet parts of the day in which nothing begins, such as {@code 08:00-18:00,22:00-23:30}
    * @param catchUp whether the newest of the runs that were not started in time is started late; left away, it is
    * @param graceMinutes how late a run may start until somebody is told; left away, 60
+   * @param proveDays a new backup is proven when nobody has looked at one for so many days; 0 for never, left away, 7
    * @param keep left away: the last one, 7 daily, 4 weekly and 6 monthly ones
    * @param enabled left away, it is
    */
   record NewSchedule(@NotNull @Size(max = 20) String type, @NotNull @Size(max = 120) String cron,
       @Nullable @Size(max = 64) String zone, @Nullable @Size(max = 120) String quiet, @Nullable Boolean catchUp,
-      @Nullable Integer graceMinutes, @Nullable KeepBody keep, @Nullable Boolean enabled) {
+      @Nullable Integer graceMinutes, @Nullable Integer proveDays, @Nullable KeepBody keep, @Nullable Boolean enabled) {
     ScheduleWish wish() {
       return new ScheduleWish(BackupType.of(type, "type"), cron, Objects.requireNonNullElse(zone, "UTC"),
           Objects.requireNonNullElse(quiet, ""), !Boolean.FALSE.equals(catchUp),
           Duration.ofMinutes(Objects.requireNonNullElse(graceMinutes, GRACE)),
+          Objects.requireNonNullElse(proveDays, ScheduleWish.PROVE_DAYS),
           keep == null ? ScheduleWish.Keep.USUAL : keep.keep());
     }
 
@@ -102,11 +104,11 @@ class BackupSchedulesApi {
 
   /** @param upcoming the next five times; empty while it is off */
   record ScheduleBody(UUID id, String type, String cron, String zone, String quiet, boolean catchUp, long graceMinutes,
-      KeepBody keep, boolean enabled, List<Instant> upcoming) {
+      int proveDays, KeepBody keep, boolean enabled, List<Instant> upcoming) {
     static ScheduleBody of(ScheduleView view) {
       var wish = view.wish();
       return new ScheduleBody(view.id().value(), wish.type().word(), wish.cron(), wish.zone(), wish.quiet(),
-          wish.catchUp(), wish.grace().toMinutes(), KeepBody.of(wish.keep()), view.enabled(), view.upcoming());
+          wish.catchUp(), wish.grace().toMinutes(), wish.proveDays(), KeepBody.of(wish.keep()), view.enabled(), view.upcoming());
     }
   }
 

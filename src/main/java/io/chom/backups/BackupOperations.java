@@ -36,10 +36,11 @@ final class BackupOperations {
         source.address(), "type", type.word(), PANEL, Map.of("backup", backup.toString())), idempotencyKey, lane);
   }
 
-  static NewOperation verify(KnownSite site, BackupId backup, BackupSource source, @Nullable String idempotencyKey) {
+  static NewOperation verify(KnownSite site, BackupId backup, BackupSource source, @Nullable String idempotencyKey,
+      Lane lane) {
     var arguments = of(backup, source);
     arguments.put(PANEL, Map.of("backup", backup.toString()));
-    return wanted(VERIFY, site, source, arguments, idempotencyKey);
+    return wanted(VERIFY, site, source, arguments, idempotencyKey, lane);
   }
 
   /** @param was what the site was before */

@@ -26,6 +26,7 @@ public class BackupSchedules {
   /** Schedules for the same time begin within this. */
   private static final int SPREAD_SECONDS = 600;
   private static final int SHOWN = 5;
+  private static final int MOST_PROVE_DAYS = 365;
 
   private final KnownSites sites;
   private final ScheduleRows rows;
@@ -149,6 +150,9 @@ public class BackupSchedules {
     }
     if (wish.grace().compareTo(SHORTEST_GRACE) < 0 || wish.grace().compareTo(LONGEST_GRACE) > 0) {
       throw new ScheduleRefused(Reason.GRACE_INVALID, "grace");
+    }
+    if (wish.proveDays() < 0 || wish.proveDays() > MOST_PROVE_DAYS) {
+      throw new ScheduleRefused(Reason.PROVE_INVALID, "prove");
     }
     return new DueTimes(Timetable.parse(wish.cron(), wish.zone()), offset, QuietHours.parse(wish.quiet()));
   }

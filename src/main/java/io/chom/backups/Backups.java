@@ -134,7 +134,7 @@ public class Backups {
     var backup = new BackupId(Uuid7.next());
     rows.insert(backup, id, repositories.of(site), type);
     return promise(backup, BackupOperations.create(site, backup, type, rows.source(backup), idempotencyKey,
-        actor.equals(Actor.PANEL) ? Lane.SCHEDULED : Lane.INTERACTIVE), actor,
+        lane(actor)), actor,
         "backup.create", site, type);
   }
 
@@ -156,7 +156,7 @@ public class Backups {
       throw new BackupRefused(Reason.SITE_GONE, "site");
     }
     rows.begin(backup, BackupActivity.PROVING);
-    return promise(backup, BackupOperations.verify(site, backup, rows.source(backup), idempotencyKey), actor,
+    return promise(backup, BackupOperations.verify(site, backup, rows.source(backup), idempotencyKey, lane(actor)), actor,
         "backup.verify", site, view.type());
   }
 
@@ -197,6 +197,11 @@ public class Backups {
     rows.begin(backup, BackupActivity.REMOVING);
     promise(backup, BackupOperations.delete(site, backup, rows.source(backup), Lane.SCHEDULED), Actor.PANEL,
         "backup.expire", site, view.type());
+  }
+
+  /** What a clock asks for waits behind what people wait for. */
+  private static Lane lane(Actor actor) {
+    return actor.equals(Actor.PANEL) ? Lane.SCHEDULED : Lane.INTERACTIVE;
   }
 
   static void requireName(String typed, KnownSite site) {

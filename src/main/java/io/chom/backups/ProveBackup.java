@@ -1,15 +1,18 @@
 package io.chom.backups;
 
+import io.chom.operations.Lane;
 import io.chom.operations.NewOperation;
 import io.chom.operations.Operation;
 import io.chom.operations.OperationHandler;
 import io.chom.operations.OperationRefused;
 import io.chom.operations.OperationRun;
 import io.chom.operations.OperationType;
+import io.chom.tenancy.TenantContext;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.stereotype.Component;
 import tools.jackson.databind.JsonNode;
 
@@ -23,10 +26,12 @@ class ProveBackup implements OperationHandler {
 
   private final BackupWork work;
   private final BackupRows rows;
+  private final ApplicationEventPublisher events;
 
-  ProveBackup(BackupWork work, BackupRows rows) {
+  ProveBackup(BackupWork work, BackupRows rows, ApplicationEventPublisher events) {
     this.work = work;
     this.rows = rows;
+    this.events = events;
   }
 
   @Override
@@ -47,6 +52,8 @@ class ProveBackup implements OperationHandler {
   @Override
   public void whenSucceeded(Operation operation, JsonNode result) {
     rows.proven(BackupOperations.backup(operation), Objects.requireNonNull(operation.server()), result);
+    events.publishEvent(new BackupProven(TenantContext.current(), BackupOperations.backup(operation),
+        BackupProof.valueOf(result.path("outcome").asString())));
     work.announce(operation);
   }
 
@@ -71,7 +78,7 @@ class ProveBackup implements OperationHandler {
     var id = BackupOperations.backup(failed);
     rows.begin(id, BackupActivity.PROVING);
     work.announce(failed);
-    return BackupOperations.verify(site, id, rows.source(id), null);
+    return BackupOperations.verify(site, id, rows.source(id), null, Lane.INTERACTIVE);
   }
 
   @Override

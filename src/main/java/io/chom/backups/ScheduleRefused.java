@@ -23,6 +23,8 @@ public class ScheduleRefused extends ChomException {
     KEEP_INVALID("Write numbers from 0 to 1000 for what is kept, at least one day, and a size above zero"),
     /** Less than five minutes or more than a day. */
     GRACE_INVALID("A run may be late by 5 minutes to 24 hours before somebody is told"),
+    /** Less than none or more than a year. */
+    PROVE_INVALID("Backups are proven every 1 to 365 days, or never: 0"),
     /** One of each type. */
     SCHEDULE_EXISTS("This site has a schedule of that type; change that one");
 

@@ -21,7 +21,7 @@ import org.springframework.stereotype.Component;
 class ScheduleRows {
   private static final String COLUMNS = """
       select id, site_id, backup_type, cron, zone, quiet, offset_seconds, catch_up, grace_minutes, enabled, keep_last,
-             keep_daily, keep_weekly, keep_monthly, keep_yearly, keep_days, keep_bytes, planned_until
+             keep_daily, keep_weekly, keep_monthly, keep_yearly, keep_days, keep_bytes, prove_days, planned_until
       from backup_schedule where tenant_id = :tenant""";
 
   private final JdbcClient jdbc;
@@ -72,9 +72,9 @@ class ScheduleRows {
     jdbc.sql("""
         insert into backup_schedule (id, tenant_id, site_id, backup_type, cron, zone, quiet, offset_seconds, catch_up,
           grace_minutes, enabled, keep_last, keep_daily, keep_weekly, keep_monthly, keep_yearly, keep_days, keep_bytes,
-          planned_until)
+          prove_days, planned_until)
         values (:id, :tenant, :site, :type, :cron, :zone, :quiet, :offset, :catchUp, :grace, :enabled, :last, :daily,
-          :weekly, :monthly, :yearly, :days, :bytes, :planned)
+          :weekly, :monthly, :yearly, :days, :bytes, :prove, :planned)
         """).params(values(row)).update();
   }
 
@@ -82,7 +82,7 @@ class ScheduleRows {
     jdbc.sql("""
         update backup_schedule set backup_type = :type, cron = :cron, zone = :zone, quiet = :quiet, catch_up = :catchUp,
           grace_minutes = :grace, enabled = :enabled, keep_last = :last, keep_daily = :daily, keep_weekly = :weekly,
-          keep_monthly = :monthly, keep_yearly = :yearly, keep_days = :days, keep_bytes = :bytes,
+          keep_monthly = :monthly, keep_yearly = :yearly, keep_days = :days, keep_bytes = :bytes, prove_days = :prove,
           planned_until = :planned, updated_at = now()
         where tenant_id = :tenant and id = :id and site_id = :site and offset_seconds = :offset
         """).params(values(row)).update();
@@ -103,6 +103,7 @@ class ScheduleRows {
     values.put("catchUp", wish.catchUp());
     values.put("grace", (int) wish.grace().toMinutes());
     values.put("enabled", row.enabled());
+    values.put("prove", wish.proveDays());
     values.put("last", keep.last());
     values.put("daily", keep.daily());
     values.put("weekly", keep.weekly());
@@ -209,7 +210,7 @@ class ScheduleRows {
         row.getObject("keep_bytes", Long.class));
     var wish = new ScheduleWish(BackupType.valueOf(row.getString("backup_type")), row.getString("cron"),
         row.getString("zone"), row.getString("quiet"), row.getBoolean("catch_up"),
-        Duration.ofMinutes(row.getInt("grace_minutes")), keep);
+        Duration.ofMinutes(row.getInt("grace_minutes")), row.getInt("prove_days"), keep);
     return new Row(new ScheduleId(row.getObject("id", UUID.class)), new SiteId(row.getObject("site_id", UUID.class)),
         wish, Duration.ofSeconds(row.getInt("offset_seconds")), row.getBoolean("enabled"),
         row.getTimestamp("planned_until").toInstant());

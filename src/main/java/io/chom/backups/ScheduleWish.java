@@ -12,9 +12,13 @@ import org.jspecify.annotations.Nullable;
  * @param quiet parts of the day in which nothing begins, such as {@code 08:00-18:00,22:00-23:30}; may be empty
  * @param catchUp whether the newest of the runs that nobody started in time is started late
  * @param grace how late a run may start until somebody is told
+ * @param proveDays a new backup is proven when nobody has looked at one for so many days; 0 for never
  */
 public record ScheduleWish(BackupType type, String cron, String zone, String quiet, boolean catchUp, Duration grace,
-    Keep keep) {
+    int proveDays, Keep keep) {
+
+  /** How often proofs are made where nobody says it. */
+  public static final int PROVE_DAYS = 7;
 
   /**
    * What is kept: see {@link RetentionRules}.

@@ -45,7 +45,7 @@ class TakeBackup implements OperationHandler {
     work.settle(operation, backup -> {
       rows.completed(backup, result);
       repositories.grew(rows.source(backup.id()).repository(), result.path("added_bytes").asLong(0));
-      events.publishEvent(new BackupTaken(TenantContext.current(), backup.site(), backup.type()));
+      events.publishEvent(new BackupTaken(TenantContext.current(), backup.site(), backup.type(), backup.id()));
     });
   }
 

@@ -69,7 +69,7 @@ class BackupRetentionTest {
 
   private void keep(ScheduleWish.Keep keep) {
     as(acme, () -> schedules.create(site, new ScheduleWish(BackupType.FULL, "@daily", "UTC", "", true,
-        Duration.ofHours(1), keep), true, Actor.PANEL));
+        Duration.ofHours(1), 0, keep), true, Actor.PANEL));
   }
 
   private int apply() {

@@ -290,7 +290,7 @@ class BackupClockTests {
     var one = schedule(acme, "0 3 * * *", "UTC", "", false);
     node().tick();
     clock.now = first(one).plus(Duration.ofHours(5));
-    var wish = new ScheduleWish(BackupType.FULL, "0 17 * * *", "UTC", "", false, GRACE, ScheduleWish.Keep.USUAL);
+    var wish = new ScheduleWish(BackupType.FULL, "0 17 * * *", "UTC", "", false, GRACE, 0, ScheduleWish.Keep.USUAL);
     var changed = as(one, () -> schedules.change(one.view().site(), one.view().id(), wish, true, Actor.PANEL));
     node().tick();
     var seen = as(one, () -> schedules.runs(one.view().site(), START, END));
@@ -309,7 +309,7 @@ class BackupClockTests {
         SiteType.STATIC, null, null, null);
     var site = TenantContext.callAs(tenant.id(), () -> sites.create(wanted, Actor.PANEL).site());
     RealServices.asAdministrator("update site set status = 'ACTIVE' where id = '" + site + "'");
-    var wish = new ScheduleWish(BackupType.FULL, cron, zone, quiet, catchUp, GRACE, ScheduleWish.Keep.USUAL);
+    var wish = new ScheduleWish(BackupType.FULL, cron, zone, quiet, catchUp, GRACE, 0, ScheduleWish.Keep.USUAL);
     var view = TenantContext.callAs(tenant.id(), () -> schedules.create(site, wish, true, Actor.PANEL));
     return new Scheduled(tenant, view);
   }

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param gigabytes the most that the backups may need; empty for any size
  */
 public record ScheduleForm(@Nullable String type, @Nullable String cron, @Nullable String zone, @Nullable String quiet,
-    @Nullable Boolean catchUp, @Nullable String grace, @Nullable String last, @Nullable String daily,
+    @Nullable Boolean catchUp, @Nullable String grace, @Nullable String prove, @Nullable String last, @Nullable String daily,
     @Nullable String weekly, @Nullable String monthly, @Nullable String yearly, @Nullable String days,
     @Nullable String gigabytes, @Nullable Boolean enabled) {
   private static final long GIGABYTE = 1024L * 1024 * 1024;
@@ -21,14 +21,14 @@ public record ScheduleForm(@Nullable String type, @Nullable String cron, @Nullab
   /** An empty form, with what most people want. */
   static ScheduleForm usual(String zone) {
     return of(new ScheduleWish(BackupType.FULL, "30 2 * * *", zone, "", true, Duration.ofHours(1),
-        ScheduleWish.Keep.USUAL), true);
+        ScheduleWish.PROVE_DAYS, ScheduleWish.Keep.USUAL), true);
   }
 
   static ScheduleForm of(ScheduleWish wish, boolean enabled) {
     var keep = wish.keep();
     var bytes = keep.bytes();
     return new ScheduleForm(wish.type().word(), wish.cron(), wish.zone(), wish.quiet(), wish.catchUp(),
-        String.valueOf(wish.grace().toMinutes()), String.valueOf(keep.last()), String.valueOf(keep.daily()),
+        String.valueOf(wish.grace().toMinutes()), String.valueOf(wish.proveDays()), String.valueOf(keep.last()), String.valueOf(keep.daily()),
         String.valueOf(keep.weekly()), String.valueOf(keep.monthly()), String.valueOf(keep.yearly()),
         keep.days() == null ? "" : String.valueOf(keep.days()),
         bytes == null ? "" : String.valueOf(Math.max(1, bytes / GIGABYTE)), enabled);
@@ -42,7 +42,8 @@ public record ScheduleForm(@Nullable String type, @Nullable String cron, @Nullab
         most == null ? null : most * GIGABYTE);
     var late = number(grace, "grace", ScheduleRefused.Reason.GRACE_INVALID);
     return new ScheduleWish(BackupType.of(text(type), "type"), text(cron), text(zone), text(quiet),
-        Boolean.TRUE.equals(catchUp), Duration.ofMinutes(late == null ? 0 : late), keep);
+        Boolean.TRUE.equals(catchUp), Duration.ofMinutes(late == null ? 0 : late),
+        prove == null || text(prove).isEmpty() ? 0 : number(prove, "prove", ScheduleRefused.Reason.PROVE_INVALID), keep);
   }
 
   boolean on() {

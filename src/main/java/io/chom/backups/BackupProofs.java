@@ -1,0 +1,117 @@
+package io.chom.backups;
+
+import io.chom.common.Actor;
+import io.chom.common.ChomException;
+import io.chom.sites.SiteId;
+import io.chom.tenancy.TenantContext;
+import io.chom.tenancy.TenantId;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.sql.Timestamp;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.UUID;
+import java.util.function.BooleanSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Service;
+import org.springframework.transaction.event.TransactionPhase;
+import org.springframework.transaction.event.TransactionalEventListener;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/**
+ * Sees to it that backups are looked at without anybody asking, and that a broken one is not the last: a new one is
+ * taken. Nothing is proven again and again: a replacement is looked at when its time comes.
+ */
+@Service
+class BackupProofs {
+  private static final Logger LOG = LoggerFactory.getLogger(BackupProofs.class);
+
+  private final JdbcClient jdbc;
+  private final ScheduleRows schedules;
+  private final Backups backups;
+  private final BackupRows rows;
+  private final MeterRegistry metrics;
+  private final Clock clock;
+  private final TransactionTemplate transaction;
+
+  BackupProofs(JdbcClient jdbc, ScheduleRows schedules, Backups backups, BackupRows rows, MeterRegistry metrics,
+      Clock clock, TransactionTemplate transaction) {
+    this.jdbc = jdbc;
+    this.schedules = schedules;
+    this.backups = backups;
+    this.rows = rows;
+    this.metrics = metrics;
+    this.clock = clock;
+    this.transaction = transaction;
+  }
+
+  /** Looked at with each new backup: if this node dies over it, the next one comes by. */
+  @TransactionalEventListener(phase = TransactionPhase.AFTER_COMMIT)
+  void look(BackupTaken taken) {
+    aside(taken.tenant(), taken.backup(), () -> proveIfDue(taken.site(), taken.type(), taken.backup()));
+  }
+
+  @TransactionalEventListener(phase = TransactionPhase.AFTER_COMMIT)
+  void look(BackupProven looked) {
+    metrics.counter("chom.backup.proofs", "outcome", looked.outcome().name()).increment();
+    if (looked.outcome() == BackupProof.BROKEN) {
+      LOG.warn("Backup {} was restored on the side and is broken", looked.backup());
+      aside(looked.tenant(), looked.backup(), () -> replace(looked.backup()));
+    }
+  }
+
+  private static void aside(TenantId tenant, BackupId backup, BooleanSupplier work) {
+    Thread.ofVirtual().name("backup-" + backup).start(() -> {
+      try {
+        TenantContext.callAs(tenant, work::getAsBoolean);
+      } catch (RuntimeException e) {
+        LOG.warn("Backup {} was not followed up: {}", backup, e.getMessage());
+      }
+    });
+  }
+
+  /** @return whether the backup is to be proven now */
+  boolean proveIfDue(SiteId site, BackupType type, BackupId backup) {
+    var due = transaction.execute(status -> schedules.of(site).stream().filter(one -> one.wish().type() == type)
+        .anyMatch(one -> one.wish().proveDays() > 0 && !lookedAt(site, type, Duration.ofDays(one.wish().proveDays()))));
+    return Boolean.TRUE.equals(due) && asked(() -> backups.verify(site, backup, null, Actor.PANEL));
+  }
+
+  private boolean lookedAt(SiteId site, BackupType type, Duration within) {
+    return jdbc.sql("""
+        select exists (
+          select from site_backup b join backup_proof p on p.tenant_id = b.tenant_id and p.backup_id = b.id
+          where b.tenant_id = :tenant and b.site_id = :site and b.backup_type = :type and p.created_at > :since)
+        """).param("tenant", tenant()).param("site", site.value()).param("type", type.name())
+        .param("since", Timestamp.from(clock.instant().minus(within))).query(Boolean.class).single();
+  }
+
+  /** @return whether a new backup was asked for: there is no newer one of its type */
+  boolean replace(BackupId broken) {
+    var view = transaction.execute(status -> rows.find(broken).orElse(null));
+    if (view == null || !view.siteThere()) {
+      return false;
+    }
+    var newer = transaction.execute(status -> jdbc.sql("""
+        select exists (select from site_backup where tenant_id = :tenant and site_id = :site and backup_type = :type
+                       and status in ('RUNNING', 'COMPLETED') and proof <> 'BROKEN' and created_at > :at)
+        """).param("tenant", tenant()).param("site", view.site().value()).param("type", view.type().name())
+        .param("at", Timestamp.from(view.createdAt())).query(Boolean.class).single());
+    return !Boolean.TRUE.equals(newer) && asked(() -> backups.create(view.site(), view.type(), null, Actor.PANEL));
+  }
+
+  private static boolean asked(Runnable work) {
+    try {
+      work.run();
+      return true;
+    } catch (ChomException e) {
+      LOG.info("Not now: {}", e.getMessage());
+      return false;
+    }
+  }
+
+  private static UUID tenant() {
+    return TenantContext.current().value();
+  }
+}
