@@ -1,5 +1,7 @@
 package io.chom.testing;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -15,6 +17,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.random.RandomGenerator;
 import java.util.regex.Pattern;
 import org.apache.sshd.common.AttributeRepository.AttributeKey;
@@ -146,6 +150,27 @@ public final class RootlessMachine implements AutoCloseable {
       server.stop(true);
     } catch (IOException e) {
       throw new IllegalStateException(e);
+    }
+    awaitGateways();
+  }
+
+  /** They write for a moment after their channel is gone, and whoever deletes the directory must not meet them. */
+  private void awaitGateways() {
+    var end = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+    while (ProcessHandle.allProcesses().anyMatch(this::isGatewayOfThis) && System.nanoTime() < end) {
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
+    }
+  }
+
+  private boolean isGatewayOfThis(ProcessHandle process) {
+    var of = Path.of("/proc", String.valueOf(process.pid()));
+    try {
+      return List.of(Files.readString(of.resolve("cmdline"), ISO_8859_1).split("\0")).contains("gateway")
+          && List.of(Files.readString(of.resolve("environ"), ISO_8859_1).split("\0"))
+              .contains("VPSMANAGER_ROOT=" + home);
+    } catch (IOException e) {
+      // it has just ended, or is somebody else's
+      return false;
     }
   }
 
