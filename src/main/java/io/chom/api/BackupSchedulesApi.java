@@ -108,7 +108,8 @@ class BackupSchedulesApi {
     static ScheduleBody of(ScheduleView view) {
       var wish = view.wish();
       return new ScheduleBody(view.id().value(), wish.type().word(), wish.cron(), wish.zone(), wish.quiet(),
-          wish.catchUp(), wish.grace().toMinutes(), wish.proveDays(), KeepBody.of(wish.keep()), view.enabled(), view.upcoming());
+          wish.catchUp(), wish.grace().toMinutes(), wish.proveDays(), KeepBody.of(wish.keep()), view.enabled(),
+          view.upcoming());
     }
   }
 
@@ -157,7 +158,7 @@ class BackupSchedulesApi {
 
   @Operation(summary = "What a schedule would come to", description = "The next five times, and which of the backups there are would go. Nothing is changed.")
   @PostMapping("/backup-schedules/preview")
-  @Requires(Permission.BACKUPS_READ)
+  @Requires(Permission.BACKUPS_SCHEDULE)
   PreviewBody preview(@PathVariable UUID site, @RequestBody @Valid NewSchedule wanted) {
     var wish = wanted.wish();
     var upcoming = schedules.preview(wish).upcoming();

@@ -156,7 +156,8 @@ public class Backups {
       throw new BackupRefused(Reason.SITE_GONE, "site");
     }
     rows.begin(backup, BackupActivity.PROVING);
-    return promise(backup, BackupOperations.verify(site, backup, rows.source(backup), idempotencyKey, lane(actor)), actor,
+    return promise(backup, BackupOperations.verify(site, backup, rows.source(backup), idempotencyKey, lane(actor)),
+        actor,
         "backup.verify", site, view.type());
   }
 

@@ -186,6 +186,18 @@ class ApiTests {
     refused(new ApiClient(port, "").post("/api/v1/sites", site(fresh())), 401, "UNAUTHENTICATED");
   }
 
+  /** What a route can read, so that the id is what it refuses. */
+  private static String suitable(String pattern) {
+    if (pattern.endsWith("/databases")) {
+      return "{\"name\":\"shop\"}";
+    } else if (pattern.contains("/backup-schedules")) {
+      return "{\"type\":\"full\",\"cron\":\"@daily\"}";
+    } else if (pattern.endsWith("/backups")) {
+      return "{\"type\":\"full\"}";
+    }
+    return pattern.contains("/backups/") && pattern.endsWith("/restore") ? "{\"what\":\"full\"}" : "{}";
+  }
+
   /** Each route with another tenant's id, and with an id that nobody has: the answers must be the same. */
   @Test
   void anIdOfAnotherTenantDoesNotExist() {
@@ -204,7 +216,7 @@ class ApiTests {
       var nobodys = Uuid7.next().toString();
       route.getMethodsCondition().getMethods().forEach(method -> {
         var path = pattern.endsWith("/plan") ? pattern + "?change=DELETE" : pattern;
-        var body = pattern.endsWith("/databases") ? "{\"name\":\"shop\"}" : "{}";
+        var body = suitable(pattern);
         var answer = asGlobex.send(method.name(), path.replaceAll("\\{[^}]*}", foreign), body);
         var other = asGlobex.send(method.name(), path.replaceAll("\\{[^}]*}", nobodys), body);
         // what is for operators is refused before anybody looks for the id

@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param gigabytes the most that the backups may need; empty for any size
  */
 public record ScheduleForm(@Nullable String type, @Nullable String cron, @Nullable String zone, @Nullable String quiet,
-    @Nullable Boolean catchUp, @Nullable String grace, @Nullable String prove, @Nullable String last, @Nullable String daily,
+    @Nullable Boolean catchUp, @Nullable String grace, @Nullable String prove, @Nullable String last,
+    @Nullable String daily,
     @Nullable String weekly, @Nullable String monthly, @Nullable String yearly, @Nullable String days,
     @Nullable String gigabytes, @Nullable Boolean enabled) {
   private static final long GIGABYTE = 1024L * 1024 * 1024;
@@ -28,7 +29,8 @@ public record ScheduleForm(@Nullable String type, @Nullable String cron, @Nullab
     var keep = wish.keep();
     var bytes = keep.bytes();
     return new ScheduleForm(wish.type().word(), wish.cron(), wish.zone(), wish.quiet(), wish.catchUp(),
-        String.valueOf(wish.grace().toMinutes()), String.valueOf(wish.proveDays()), String.valueOf(keep.last()), String.valueOf(keep.daily()),
+        String.valueOf(wish.grace().toMinutes()), String.valueOf(wish.proveDays()), String.valueOf(keep.last()),
+        String.valueOf(keep.daily()),
         String.valueOf(keep.weekly()), String.valueOf(keep.monthly()), String.valueOf(keep.yearly()),
         keep.days() == null ? "" : String.valueOf(keep.days()),
         bytes == null ? "" : String.valueOf(Math.max(1, bytes / GIGABYTE)), enabled);
@@ -41,9 +43,10 @@ public record ScheduleForm(@Nullable String type, @Nullable String cron, @Nullab
         count(monthly, "monthly"), count(yearly, "yearly"), number(days, "days", ScheduleRefused.Reason.KEEP_INVALID),
         most == null ? null : most * GIGABYTE);
     var late = number(grace, "grace", ScheduleRefused.Reason.GRACE_INVALID);
+    var proofs = number(prove, "prove", ScheduleRefused.Reason.PROVE_INVALID);
     return new ScheduleWish(BackupType.of(text(type), "type"), text(cron), text(zone), text(quiet),
         Boolean.TRUE.equals(catchUp), Duration.ofMinutes(late == null ? 0 : late),
-        prove == null || text(prove).isEmpty() ? 0 : number(prove, "prove", ScheduleRefused.Reason.PROVE_INVALID), keep);
+        proofs == null ? 0 : proofs, keep);
   }
 
   boolean on() {

@@ -53,7 +53,7 @@ class SchedulesController {
 
   /** What a form would come to, while it is being filled in. */
   @PostMapping("/preview")
-  @Requires(BACKUPS_READ)
+  @Requires(BACKUPS_SCHEDULE)
   String preview(@PathVariable UUID site, @ModelAttribute("form") ScheduleForm form, Caller caller, Model model) {
     var words = phrasebook.here();
     try {

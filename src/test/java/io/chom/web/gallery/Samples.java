@@ -224,7 +224,8 @@ final class Samples {
   }
 
   private void schedules() {
-    var form = new ScheduleForm("full", "30 2 * * *", "Europe/Berlin", "", true, "60", "7", "1", "7", "4", "6", "0", "", "",
+    var form = new ScheduleForm("full", "30 2 * * *", "Europe/Berlin", "", true, "60", "7", "1", "7", "4", "6", "0", "",
+        "",
         true);
     var when = words.say("schedule.daily", "02:30", words.say("schedule.zone", "Berlin"));
     var preview = new SchedulePage.Preview(when, List.of("Thu, Nov 26, 2026, 2:34 AM", "Fri, Nov 27, 2026, 2:34 AM",
@@ -236,8 +237,10 @@ final class Samples {
     add("schedules-empty", "backups/schedules", "page",
         schedulePage("shop.acme.example", List.of(), form, Faults.NONE, preview));
     add("schedules-failing", "backups/schedules", "page",
-        schedulePage(LONG, lines, new ScheduleForm("full", "* * * * *" + HOSTILE, "Berlin", "18:00-18:00", true, "1", "7",
-            "-1", "x", "", "", "", "", "", true), Faults.at("cron", words.say("schedule.refused.too-often")), null));
+        schedulePage(LONG, lines,
+            new ScheduleForm("full", "* * * * *" + HOSTILE, "Berlin", "18:00-18:00", true, "1", "7",
+                "-1", "x", "", "", "", "", "", true),
+            Faults.at("cron", words.say("schedule.refused.too-often")), null));
   }
 
   private SchedulePage.Line scheduleLine(String type, String when, String tone, String state) {
