@@ -33,20 +33,26 @@ enum SettingRule {
                                           "give the path of a file with certificates in PEM that CHOM may read, of 36 KiB at most",
                                           SettingRule::isPemFile), NAME_SERVER(
                                               "give an IP address, with a port if it is not 53, for example 192.0.2.53:5353",
-                                              value -> Patterns.NAME_SERVER.matcher(value).matches()), MASTER_KEY(
-                                                  "give 32 random bytes in base64, as printed by: openssl rand -base64 32",
-                                                  SettingRule::isMasterKey), EMAIL(
-                                                      "give an e-mail address, for example ops@example.org",
-                                                      value -> Patterns.EMAIL.matcher(value).matches()), PASSWORD(
-                                                          "give at least 12 characters",
-                                                          value -> value.length() >= 12), TOKEN(
-                                                              "give 32 to 200 letters, digits, _ or -, for example the output of: openssl rand -hex 32",
-                                                              value -> Patterns.TOKEN.matcher(value)
-                                                                  .matches()), LOG_LEVEL(
-                                                                      "write one of error, warn, info, debug, trace",
-                                                                      value -> Set
-                                                                          .of("error", "warn", "info", "debug", "trace")
-                                                                          .contains(value.toLowerCase(Locale.ROOT)));
+                                              value -> Patterns.NAME_SERVER.matcher(value).matches()), SERVER_DIRECTORY(
+                                                  "give an absolute path of letters, digits, dots, _ and -, for example /var/backups/chom",
+                                                  value -> Patterns.SERVER_DIRECTORY.matcher(value)
+                                                      .matches()), MASTER_KEY(
+                                                          "give 32 random bytes in base64, as printed by: openssl rand -base64 32",
+                                                          SettingRule::isMasterKey), EMAIL(
+                                                              "give an e-mail address, for example ops@example.org",
+                                                              value -> Patterns.EMAIL.matcher(value)
+                                                                  .matches()), PASSWORD(
+                                                                      "give at least 12 characters",
+                                                                      value -> value.length() >= 12), TOKEN(
+                                                                          "give 32 to 200 letters, digits, _ or -, for example the output of: openssl rand -hex 32",
+                                                                          value -> Patterns.TOKEN.matcher(value)
+                                                                              .matches()), LOG_LEVEL(
+                                                                                  "write one of error, warn, info, debug, trace",
+                                                                                  value -> Set
+                                                                                      .of("error", "warn", "info",
+                                                                                          "debug", "trace")
+                                                                                      .contains(value
+                                                                                          .toLowerCase(Locale.ROOT)));
 
   private final String advice;
   private final Predicate<String> test;
@@ -134,6 +140,7 @@ enum SettingRule {
         .compile("[^@\\s\\p{Cntrl}]{1,64}@[^@\\s\\p{Cntrl}.]+(\\.[^@\\s\\p{Cntrl}.]+)*");
     static final Pattern HTTPS_URL = Pattern
         .compile("https://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?(/[A-Za-z0-9._~-]+)*/?");
+    static final Pattern SERVER_DIRECTORY = Pattern.compile("(/(?!\\.\\.?(/|$))[A-Za-z0-9._-]+)+");
     static final Pattern NAME_SERVER = Pattern.compile("[0-9]{1,3}(\\.[0-9]{1,3}){3}(:[0-9]{1,5})?");
     static final Pattern TOKEN = Pattern.compile("[A-Za-z0-9_-]{32,200}");
     static final Pattern ADDRESS = Pattern.compile("[0-9.]+|\\[?[0-9a-fA-F:.]*:[0-9a-fA-F:.]*]?");

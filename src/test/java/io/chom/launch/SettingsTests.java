@@ -43,6 +43,8 @@ class SettingsTests {
       CHOM_ACME_EMAIL                   | ops
       CHOM_ACME_CA_BUNDLE               | /nowhere/ca.pem
       CHOM_DNS_SERVER                   | ns1.example.org
+      CHOM_BACKUP_DIRECTORY             | /var/../etc
+      CHOM_BACKUP_DIRECTORY             | backups
       CHOM_DEMO                         | yes
       CHOM_DEMO_HTTP_PORT               | -1
       CHOM_LOG_LEVEL                    | loud
