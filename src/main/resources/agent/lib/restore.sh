@@ -39,7 +39,8 @@ note_in_record() { # NAME VALUE ...
     fail NO_ROOM "$KEPT cannot be written (disk full?)"
 }
 
-inode_of() { REPLY=$(stat -c %d:%i -- "$1" 2>/dev/null) || REPLY=none; }
+# Not its device, whose number may be another one after a reboot.
+inode_of() { REPLY=$(stat -c %i -- "$1" 2>/dev/null) || REPLY=none; }
 
 # --- restore ------------------------------------------------------------------------------------------------------
 
