@@ -45,7 +45,7 @@ require_mariadb() {
 }
 
 run_sql() { # statements on stdin
-  timeout -k 2 "${1:-100}" "$MARIADB" --no-defaults --protocol=socket --user=root --connect-timeout=10 \
+  timeout -k 2 "${1:-100}" "$MARIADB" --no-defaults --protocol=socket --user=root --connect-timeout=10 --local-infile=0 \
     --default-character-set=utf8mb4 --batch --skip-column-names
 }
 

@@ -140,16 +140,27 @@ scratch_database() { # SCRATCH LOGIN
     GRANT ALL PRIVILEGES ON \`${1//_/\\_}\`.* TO '$2'@'localhost';" >&2 || exit 1
 }
 
-# False, with the client's words in IMPORT_COMPLAINT, when it does not go in to its end.
+# False, with the client's words in IMPORT_COMPLAINT, when it does not go in to its end. The client reads what a site
+# may have written, and is root: it must not send files on anybody's word (LOAD DATA LOCAL).
 import_dump() { # FILE DATABASE LOGIN
   local credentials status
   exec {credentials}< <(printf '[client]\nuser=%s\npassword=%s\n' "$3" "$LOGIN_PASSWORD")
-  nice -n 10 ionice -c 2 -n 7 "$MARIADB" --defaults-file="/proc/self/fd/$credentials" --protocol=socket --binary-mode \
+  nice -n 10 ionice -c 2 -n 7 "$MARIADB" --defaults-file="/proc/self/fd/$credentials" --protocol=socket --binary-mode --local-infile=0 \
     --default-character-set=utf8mb4 --max-allowed-packet=1G -- "$2" <"$1" 2>"$WORK/import" >&2
   status=$?
   exec {credentials}<&-
   IMPORT_COMPLAINT=$(tr -c '[:print:]' ' ' <"$WORK/import" | head -c 300)
+  if ((status)); then blame_mariadb; fi
   return "$status"
+}
+
+# Ends the command where it is MariaDB that failed, and not the dump.
+blame_mariadb() {
+  if [[ $IMPORT_COMPLAINT =~ ERROR\ (1021|1114)\  ]]; then
+    fail NO_ROOM "MariaDB has no room for the databases of this backup; make room, then ask again" true
+  elif [[ $IMPORT_COMPLAINT =~ ERROR\ (1040|1053|1152|1927|2002|2003|2006|2013|2026)\  ]]; then
+    fail DEPENDENCY_FAILED "MariaDB does not answer; look at 'systemctl status mariadb' and start it again" true
+  fi
 }
 
 # Takes back what BORROWED says, the last first: scratch databases, second passwords, logins that were not there.

@@ -106,7 +106,7 @@ class BackupsApi {
         caller.actor()));
   }
 
-  @Operation(summary = "Prove a backup", description = "Restores it on the side, holds it against what was there when it was taken, and has the site answer. What came of it is the backup's proof.")
+  @Operation(summary = "Prove a backup", description = "Restores it on the side and holds it against what was there when it was taken. What came of it is the backup's proof.")
   @PostMapping("/{id}/verify")
   @Requires(Permission.BACKUPS_WRITE)
   ResponseEntity<Accepted> verify(@PathVariable UUID site, @PathVariable UUID id,

@@ -137,10 +137,16 @@ public class BackupRetention {
    * Keeps a backup whatever the numbers say, or no longer.
    *
    * @throws BackupNotFound the site has none by that id, or is not this tenant's
+   * @throws BackupRefused it is going already
    */
   @Transactional
   public void pin(SiteId site, BackupId backup, boolean pinned, Actor actor) {
+    // whoever lets one go holds its site
+    sites.find(site).ifPresent(known -> sites.hold(known.id()));
     var view = backups.get(site, backup);
+    if (pinned && view.activity() == BackupActivity.REMOVING) {
+      throw new BackupRefused(BackupRefused.Reason.BACKUP_NOT_READY, "activity");
+    }
     int changed = jdbc.sql("""
         update site_backup set pinned = :pinned
         where tenant_id = :tenant and id = :id and status = 'COMPLETED' and pinned <> :pinned

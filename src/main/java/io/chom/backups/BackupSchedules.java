@@ -8,6 +8,7 @@ import io.chom.sites.KnownSite;
 import io.chom.sites.KnownSites;
 import io.chom.sites.SiteId;
 import io.chom.sites.SiteNotFound;
+import io.chom.sites.SiteStatus;
 import io.chom.sites.SiteTopics;
 import io.chom.tenancy.TenantContext;
 import java.time.Clock;
@@ -86,6 +87,9 @@ public class BackupSchedules {
   @Transactional
   public ScheduleView create(SiteId id, ScheduleWish wish, boolean enabled, Actor actor) {
     var site = sites.hold(id);
+    if (site.status() == SiteStatus.DELETED) {
+      throw new SiteNotFound(id);
+    }
     if (rows.of(id).stream().anyMatch(one -> one.wish().type() == wish.type())) {
       throw new ScheduleRefused(Reason.SCHEDULE_EXISTS, "type");
     }
@@ -114,7 +118,8 @@ public class BackupSchedules {
     }
     require(wish, before.offset());
     var now = clock.instant();
-    rows.unplan(schedule, now);
+    // of one that is off nothing is expected, what is overdue included
+    rows.unplan(schedule, enabled ? now : Instant.EPOCH);
     // off for a while: nothing was expected in that time
     var planned = before.enabled() && before.plannedUntil().isBefore(now) ? before.plannedUntil() : now;
     var row = new ScheduleRows.Row(schedule, id, wish, before.offset(), enabled, planned);

@@ -195,6 +195,9 @@ public class Backups {
   void expire(SiteId id, BackupId backup) {
     var site = hold(id, backup);
     var view = find(id, backup);
+    if (view.pinned()) {
+      throw new BackupRefused(Reason.BACKUP_NOT_READY, "pinned");
+    }
     rows.begin(backup, BackupActivity.REMOVING);
     promise(backup, BackupOperations.delete(site, backup, rows.source(backup), Lane.SCHEDULED), Actor.PANEL,
         "backup.expire", site, view.type());

@@ -181,15 +181,18 @@ class ScheduleRows {
 
   /** The runs of a site that were or are due in this time, oldest first, with what became of their backups. */
   List<RunView> runs(SiteId site, Instant from, Instant to) {
-    return jdbc.sql("""
-        select r.id, r.schedule_id, s.backup_type, r.due_at, r.status, r.late_at, r.refused, r.started_at, r.backup_id,
-               b.status as outcome, b.proof
-        from backup_schedule s
-        join backup_run r on r.tenant_id = s.tenant_id and r.schedule_id = s.id
-        left join site_backup b on b.tenant_id = r.tenant_id and b.id = r.backup_id
-        where s.tenant_id = :tenant and s.site_id = :site and r.due_at >= :from and r.due_at < :to
-        order by r.due_at, r.id
-        """).param("tenant", tenant()).param("site", site.value()).param("from", Timestamp.from(from))
+    return jdbc
+        .sql(
+            """
+                select r.id, r.schedule_id, coalesce(b.backup_type, s.backup_type) as backup_type, r.due_at, r.status, r.late_at, r.refused, r.started_at, r.backup_id,
+                       b.status as outcome, b.proof
+                from backup_schedule s
+                join backup_run r on r.tenant_id = s.tenant_id and r.schedule_id = s.id
+                left join site_backup b on b.tenant_id = r.tenant_id and b.id = r.backup_id
+                where s.tenant_id = :tenant and s.site_id = :site and r.due_at >= :from and r.due_at < :to
+                order by r.due_at, r.id
+                """)
+        .param("tenant", tenant()).param("site", site.value()).param("from", Timestamp.from(from))
         .param("to", Timestamp.from(to)).query(ScheduleRows::run).list();
   }
 

@@ -145,6 +145,29 @@ class BackupRetentionTest {
   }
 
   @Test
+  void aBackupThatWasPinnedMeanwhileDoesNotGoAndOneThatGoesIsNotPinned() {
+    var pinned = backup(9);
+    as(acme, () -> {
+      retention.pin(site, pinned, true, Actor.PANEL);
+      return null;
+    });
+    assertThatThrownBy(() -> as(acme, () -> {
+      backups.expire(site, pinned);
+      return null;
+    })).isInstanceOf(BackupRefused.class);
+    var going = backup(8);
+    as(acme, () -> {
+      backups.expire(site, going);
+      return null;
+    });
+    assertThatThrownBy(() -> as(acme, () -> {
+      retention.pin(site, going, true, Actor.PANEL);
+      return null;
+    })).isInstanceOf(BackupRefused.class);
+    assertThat(going()).containsExactly(going);
+  }
+
+  @Test
   void withoutAScheduleThePlanAloneSaysAndTheNewestStays() {
     var newest = backup(400);
     var older = backup(401);

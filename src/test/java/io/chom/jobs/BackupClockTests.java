@@ -268,6 +268,29 @@ class BackupClockTests {
   }
 
   @Test
+  void schedulesThatCannotStartStandBeforeNoOther() {
+    var stuck = List.of(schedule(acme, "0 3 * * *", "UTC", "", true), schedule(globex, "0 3 * * *", "UTC", "", true));
+    var well = schedule(acme, "0 3 * * *", "UTC", "", true);
+    stuck.forEach(one -> RealServices
+        .asAdministrator("update site set status = 'FAILED' where id = '" + one.view().site() + "'"));
+    clock.now = START.plus(Duration.ofDays(1));
+    assertThat(new BackupClock(jobs, runs, properties, clock, 1).tick()).isEqualTo(1);
+    assertThat(backups(well)).isEqualTo(1);
+  }
+
+  @Test
+  void whatWasOverdueWhenAScheduleWasSwitchedOffIsNotMadeUpForLater() {
+    var one = schedule(acme, "0 3 * * *", "UTC", "", true);
+    node().tick();
+    clock.now = first(one).plus(Duration.ofHours(2));
+    as(one, () -> schedules.change(one.view().site(), one.view().id(), one.view().wish(), false, Actor.PANEL));
+    clock.now = clock.now.plus(Duration.ofHours(5));
+    as(one, () -> schedules.change(one.view().site(), one.view().id(), one.view().wish(), true, Actor.PANEL));
+    assertThat(node().tick()).isZero();
+    assertThat(backups(one)).isZero();
+  }
+
+  @Test
   void nothingIsExpectedOfADeletedSiteOrWhileAScheduleIsOff() {
     var gone = schedule(acme, "0 3 * * *", "UTC", "", true);
     var off = schedule(globex, "0 3 * * *", "UTC", "", true);

@@ -298,6 +298,24 @@ class BackupsOnHostAcceptanceIT {
     nothingOfAProofIsLeft();
   }
 
+  /** The server takes it for a comment in a procedure, the client that reads a dump in takes it for a statement. */
+  @Test
+  void aStatementThatIsHiddenInAProcedureReadsNoFileOfTheServer() {
+    server.host().sh("install -m 0600 /dev/stdin /root/kept-secret <<<top-secret");
+    sql("CREATE TABLE stolen (t TEXT) ENGINE=InnoDB;");
+    sql("DELIMITER //\nCREATE PROCEDURE hidden() SELECT 1 --\u0001;; LOAD DATA LOCAL INFILE '/root/kept-secret' INTO TABLE "
+        + database + ".stolen;; SELECT 2\n + 1//\n");
+    var id = UUID.randomUUID().toString();
+    var data = gateway.change("backup:create", with(Map.of("backup", id, "type", "full")), KEY).data();
+    var backup = new Backup(id, data.path("snapshot").asString(), data.path("manifest").asString());
+    assertThat(codes(verified(backup))).anyMatch(code -> code.startsWith("DUMP_NOT_IMPORTED"));
+    var args = with(backup.named());
+    args.put("what", "database");
+    gateway.change("backup:restore", args, KEY);
+    assertThat(server.host().sh("mariadb -N -e 'SELECT COUNT(*) FROM " + database + ".stolen'")).isEqualTo("0");
+    assertThat(server.host().sh("grep -rl top-secret /var/lib/mysql/" + database + " || true")).isEmpty();
+  }
+
   @Test
   void aRestoreThatAPowerCutEndedGoesOnAndTheSiteIsOpenAsItWas() {
     var backup = backedUp();

@@ -33,7 +33,7 @@ public record ScheduleForm(@Nullable String type, @Nullable String cron, @Nullab
         String.valueOf(keep.daily()),
         String.valueOf(keep.weekly()), String.valueOf(keep.monthly()), String.valueOf(keep.yearly()),
         keep.days() == null ? "" : String.valueOf(keep.days()),
-        bytes == null ? "" : String.valueOf(Math.max(1, bytes / GIGABYTE)), enabled);
+        bytes == null ? "" : String.valueOf((bytes + GIGABYTE - 1) / GIGABYTE), enabled);
   }
 
   /** @throws ScheduleRefused what was typed cannot be a schedule */

@@ -20,6 +20,7 @@ import io.chom.web.support.Words;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +29,7 @@ import org.springframework.stereotype.Component;
 /** Assembles the list of a site's last backups. */
 @Component
 class BackupCards {
+  private static final Pattern NUMBER = Pattern.compile("[0-9]{1,9}");
   private static final int SHOWN = 5;
   /** Whoever watched one of those go out of sight is still told what became of it. */
   static final int WATCHED = 20;
@@ -118,7 +120,8 @@ class BackupCards {
     var first = named.stream().limit(REASONS)
         .map(reason -> words.sayOr("backup.reason." + reason.code(), reason.code()) + ": " + reason.what());
     long more = Math.max(0, named.size() - REASONS) + proof.reasons().stream()
-        .filter(reason -> reason.code().equals(ProofView.MORE)).mapToLong(reason -> Long.parseLong(reason.what()))
+        .filter(reason -> reason.code().equals(ProofView.MORE))
+        .filter(reason -> NUMBER.matcher(reason.what()).matches()).mapToLong(reason -> Long.parseLong(reason.what()))
         .sum();
     return more > 0 ? Stream.concat(first, Stream.of(words.say("backup.reasons.more", more))).toList() : first.toList();
   }
