@@ -469,3 +469,35 @@ undo() { run --separate-stderr "$AGENT" backup:undo --user=s200001 --previous="$
   done
   tidy
 }
+
+@test "a restore that did not end gives way to another one, and begins anew when it is asked for later" {
+  local first first_snapshot first_manifest good other holder operation
+  create
+  first=$BACKUP first_snapshot=$SNAPSHOT first_manifest=$(jq -r .data.manifest <<<"$output")
+  good=$(tree)
+  echo later | file later
+  create
+  MANIFEST=$(jq -r .data.manifest <<<"$output")
+  other=$(tree)
+  gateway_open
+  exec {holder}>>"$VPSMANAGER_ROOT/run/vpsmanager/config.lock"
+  flock "$holder"
+  operation=$(uuid)
+  send "{\"v\":1,\"id\":\"r1\",\"command\":\"backup:restore\",\"args\":{\"user\":\"s200001\",\"backup\":\"$first\",\"snapshot\":\"$first_snapshot\",\"manifest\":\"$first_manifest\",\"what\":\"files\",\"repository\":\"local:$PLACE_OF_REPOSITORY\"},\"secrets\":{\"key\":\"$KEY\"},\"operation\":\"$operation\",\"fence\":\"1000\"}"
+  until_true 30 grep -qs 'Putting the files' "$JOURNAL/$operation/events"
+  until_true 30 test ! -e "$SITE_HOME/shared/later"
+  ask c1 operation:cancel "{\"operation\":\"$operation\"}"
+  is '.data.state == "CANCELLED"'
+  exec {holder}>&-
+  restore
+  data '.data.state == "active"'
+  [[ $(tree) == "$other" ]]
+  BACKUP=$first SNAPSHOT=$first_snapshot MANIFEST=$first_manifest
+  restore
+  data '.data.state == "active"'
+  [[ $(tree) == "$good" ]]
+  undo "$(jq -r .data.previous <<<"$output")"
+  data '.ok'
+  [[ $(tree) == "$other" ]]
+  tidy
+}

@@ -53,6 +53,7 @@ cmd_backup_restore() {
   begin_backup_work "$SITE_USER"
   find_interrupted
   if [[ -z $(record ready) ]]; then make_beside; fi
+  let_others_give_way
   load_beside
   keep_databases
   if ((${#RESTORED[@]})); then close_for_restore "$(record state)"; fi
@@ -67,13 +68,15 @@ cmd_backup_restore() {
   progress 100 "Restored"
 }
 
-# KEPT of a restore of the same that did not end, or a new one.
+# KEPT of a restore of the same that did not end, or a new one. Others that did not end -> GAVE_WAY
 find_interrupted() {
-  local file operation wanted=${ARG[backup]}:${ARG[what]}:${ARG[database]-} state=''
+  local file operation found='' wanted=${ARG[backup]}:${ARG[what]}:${ARG[database]-} state=''
+  GAVE_WAY=()
   for file in "$RETAINED_HOME/restores/$SITE_USER"/*/record.json; do
     operation=${file%/record.json}
-    name_kept "$SITE_USER" "${operation##*/}"
-    if [[ -n $(record ended) || -n $(record undone) ]]; then continue; fi
+    operation=${operation##*/}
+    name_kept "$SITE_USER" "$operation"
+    if [[ -n $(record ended) || -n $(record undone) || -n $(record gave_way) ]]; then continue; fi
     if [[ -z $(record ready) ]]; then
       # nothing of the site had changed
       rm -rf --one-file-system -- "$KEPT"
@@ -81,18 +84,29 @@ find_interrupted() {
     fi
     # what it was before that one closed it
     state=$(record state)
-    if [[ $(record wanted) == "$wanted" ]]; then
-      say "Going on with the restore ${operation##*/}, which was interrupted."
-      state_to_keep "$state"
-      note_in_record state "$REPLY"
-      return
-    fi
+    if [[ $(record wanted) == "$wanted" ]]; then found=$operation; else GAVE_WAY+=("$operation"); fi
   done
-  name_kept "$SITE_USER" "${OPERATION_DIRECTORY##*/}"
+  name_kept "$SITE_USER" "${found:-${OPERATION_DIRECTORY##*/}}"
+  if [[ -n $found ]]; then
+    say "Going on with the restore $found, which was interrupted."
+    state_to_keep "$(record state)"
+    note_in_record state "$REPLY"
+    return
+  fi
   make_directory 0700 "$RETAINED_HOME"
   mkdir -p -- "$KEPT" || fail INTERNAL "cannot create $KEPT" true
   state_to_keep "${state:-$(settled_state)}"
   note_in_record wanted "$wanted" state "$REPLY"
+}
+
+# What they replaced is replaced again: nobody may go on with them where they were. What they keep can still be undone to.
+let_others_give_way() {
+  local operation kept=${KEPT##*/}
+  for operation in "${GAVE_WAY[@]}"; do
+    name_kept "$SITE_USER" "$operation"
+    note_in_record gave_way true
+  done
+  name_kept "$SITE_USER" "$kept"
 }
 
 # Somebody may have opened or closed it since it was interrupted: then that holds.
