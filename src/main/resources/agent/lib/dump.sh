@@ -149,7 +149,8 @@ import_dump() { # FILE DATABASE LOGIN
     --default-character-set=utf8mb4 --max-allowed-packet=1G -- "$2" <"$1" 2>"$WORK/import" >&2
   status=$?
   exec {credentials}<&-
-  IMPORT_COMPLAINT=$(tr -c '[:print:]' ' ' <"$WORK/import" | head -c 300)
+  # before its complaint the client repeats the whole statement
+  IMPORT_COMPLAINT=$({ grep -a '^ERROR ' "$WORK/import" || tail -n 1 -- "$WORK/import"; } | tail -n 1 | tr -c '[:print:]' ' ' | head -c 300)
   if ((status)); then blame_mariadb; fi
   return "$status"
 }
@@ -163,10 +164,11 @@ blame_mariadb() {
   fi
 }
 
-# Takes back what BORROWED says, the last first: scratch databases, second passwords, logins that were not there.
+# Takes back what BORROWED says, the last first: scratch databases, second passwords, logins that were not there. Where
+# MariaDB does not answer it stays noted.
 give_back() { # BORROWED
   local kind one two three
-  [[ -s $1 ]] && mariadb_there || return 0
+  [[ -s $1 ]] && mariadb_there && run_sql 20 <<<'SELECT 1;' >/dev/null 2>&1 || return 0
   while IFS=$'\t' read -r kind one two three; do
     case $kind in
       database) run_sql <<<"DROP DATABASE IF EXISTS \`$one\`; REVOKE ALL PRIVILEGES ON \`${one//_/\\_}\`.* FROM '$two'@'localhost';" ;;

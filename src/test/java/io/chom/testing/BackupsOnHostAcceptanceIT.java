@@ -247,7 +247,12 @@ class BackupsOnHostAcceptanceIT {
         + " do :; done; kill -STOP \"$pid\"; cd " + site.root() + " && mv bait was && cp -a /srv/chom/sites/"
         + other.user()
         + "/current/public bait; kill -CONT \"$pid\"");
-    assertThat(gateway.await(sent).code()).isEqualTo("BACKUP_INCOMPLETE");
+    var answer = gateway.await(sent);
+    assertThat(answer.code()).isEqualTo("BACKUP_INCOMPLETE");
+    assertThat(answer.toString()).doesNotContain("secret.txt");
+    assertThat(
+        server.host().sh("cat /var/lib/vpsmanager/operations/" + operation + "/{events,spool} 2>/dev/null || true"))
+        .doesNotContain("secret.txt");
     assertThat(gateway.ask("backup:list", repository, KEY).data().path("snapshots").isEmpty()).isTrue();
   }
 
@@ -295,6 +300,20 @@ class BackupsOnHostAcceptanceIT {
     assertThat(server.host().sh("mariadb -N -e \"SHOW GRANTS FOR '" + database + "'@'localhost'\""))
         .doesNotContain("ALL PRIVILEGES ON *.*");
     assertThat(server.get(site, "/").body()).isEqualTo("rows 500");
+    nothingOfAProofIsLeft();
+  }
+
+  @Test
+  void whatWasBorrowedFromMariaDbIsGivenBackWhenItAnswersAgain() {
+    var backup = backedUp();
+    var operation = UUID.randomUUID();
+    var sent = gateway.send("backup:verify", with(backup.named()), operation, KEY);
+    server.host()
+        .sh("for i in $(seq 600); do mariadb -N -e 'SHOW DATABASES' | grep -q chom_verify && break; sleep 0.05; done;"
+            + " systemctl stop mariadb");
+    assertThat(gateway.await(sent).code()).isEqualTo("DEPENDENCY_FAILED");
+    server.host().sh("systemctl start mariadb");
+    assertThat(verified(backup).path("outcome").asString()).isEqualTo("PROVEN");
     nothingOfAProofIsLeft();
   }
 
