@@ -9,6 +9,7 @@ import io.chom.backups.ScheduleNotFound;
 import io.chom.backups.ScheduleRefused;
 import io.chom.billing.PlanLimitReached;
 import io.chom.common.ChomException;
+import io.chom.common.RequestRefused;
 import io.chom.operations.OperationNotCancellable;
 import io.chom.operations.OperationNotFound;
 import io.chom.operations.OperationNotRepeatable;
@@ -53,17 +54,8 @@ class ApiProblems extends ResponseEntityExceptionHandler {
   @ExceptionHandler
   ProblemDetail known(ChomException e) {
     var problem = problem(status(e), e.code(), String.valueOf(e.getMessage()));
-    if (e instanceof DatabaseRefused refused) {
-      problem.setProperty("errors", Map.of(refused.field(), refused.getMessage()));
-    }
-    if (e instanceof ScheduleRefused refused) {
-      problem.setProperty("errors", Map.of(refused.field(), refused.getMessage()));
-    }
-    if (e instanceof BackupRefused refused) {
-      problem.setProperty("errors", Map.of(refused.field(), refused.getMessage()));
-    }
-    if (e instanceof SiteRefused refused) {
-      problem.setProperty("errors", Map.of(refused.field(), refused.getMessage()));
+    if (e instanceof RequestRefused refused) {
+      problem.setProperty("errors", Map.of(refused.field(), String.valueOf(refused.getMessage())));
     }
     if (e instanceof ServerHasSites refused) {
       problem.setProperty("sites", refused.domains());

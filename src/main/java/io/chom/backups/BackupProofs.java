@@ -4,13 +4,11 @@ import io.chom.common.Actor;
 import io.chom.common.ChomException;
 import io.chom.sites.SiteId;
 import io.chom.tenancy.TenantContext;
-import io.chom.tenancy.TenantId;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.sql.Timestamp;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.UUID;
-import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -46,10 +44,10 @@ class BackupProofs {
     this.transaction = transaction;
   }
 
-  /** Looked at with each new backup: if this node dies over it, the next one comes by. */
   @TransactionalEventListener(phase = TransactionPhase.AFTER_COMMIT)
   void look(BackupTaken taken) {
-    aside(taken.tenant(), taken.backup(), () -> proveIfDue(taken.site(), taken.type(), taken.backup()));
+    Aside.run(taken.tenant(), "prove backup " + taken.backup(),
+        () -> proveIfDue(taken.site(), taken.type(), taken.backup()));
   }
 
   @TransactionalEventListener(phase = TransactionPhase.AFTER_COMMIT)
@@ -57,18 +55,8 @@ class BackupProofs {
     metrics.counter("chom.backup.proofs", "outcome", looked.outcome().name()).increment();
     if (looked.outcome() == BackupProof.BROKEN) {
       LOG.warn("Backup {} was restored on the side and is broken", looked.backup());
-      aside(looked.tenant(), looked.backup(), () -> replace(looked.backup()));
+      Aside.run(looked.tenant(), "replace backup " + looked.backup(), () -> replace(looked.backup()));
     }
-  }
-
-  private static void aside(TenantId tenant, BackupId backup, BooleanSupplier work) {
-    Thread.ofVirtual().name("backup-" + backup).start(() -> {
-      try {
-        TenantContext.callAs(tenant, work::getAsBoolean);
-      } catch (RuntimeException e) {
-        LOG.warn("Backup {} was not followed up: {}", backup, e.getMessage());
-      }
-    });
   }
 
   /** @return whether the backup is to be proven now */

@@ -1,10 +1,9 @@
 package io.chom.backups;
 
-import io.chom.common.ChomException;
-import java.util.Locale;
+import io.chom.common.RequestRefused;
 
 /** What was asked of a backup cannot be done as it was asked. */
-public class BackupRefused extends ChomException {
+public class BackupRefused extends RequestRefused {
   /** Why, with a sentence that says what to do. */
   public enum Reason {
     UNKNOWN_TYPE("Name one of full, files and database"),
@@ -34,35 +33,13 @@ public class BackupRefused extends ChomException {
   }
 
   private final Reason reason;
-  private final String field;
 
   public BackupRefused(Reason reason, String field) {
-    super(reason.advice, null);
+    super("backup", reason, reason.advice, field);
     this.reason = reason;
-    this.field = field;
   }
 
   public Reason reason() {
     return reason;
-  }
-
-  /** The field of the request that is at fault. */
-  public String field() {
-    return field;
-  }
-
-  /** The key of the sentence in the reader's language. */
-  public String messageKey() {
-    return "backup.refused." + reason.name().toLowerCase(Locale.ROOT).replace('_', '-');
-  }
-
-  @Override
-  public String code() {
-    return reason.name();
-  }
-
-  @Override
-  public boolean retryable() {
-    return false;
   }
 }

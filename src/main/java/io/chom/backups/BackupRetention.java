@@ -99,16 +99,9 @@ public class BackupRetention {
     return fates(choose(site, type, keep.rules(), ZoneId.of(zone)));
   }
 
-  /** Looked at with each new backup: if this node dies over it, the next one comes by. */
   @TransactionalEventListener(phase = TransactionPhase.AFTER_COMMIT)
   void look(BackupTaken taken) {
-    Thread.ofVirtual().name("retention-" + taken.site()).start(() -> {
-      try {
-        TenantContext.callAs(taken.tenant(), () -> apply(taken.site(), taken.type()));
-      } catch (RuntimeException e) {
-        LOG.warn("What is no longer kept of site {} stays for now: {}", taken.site(), e.getMessage());
-      }
-    });
+    Aside.run(taken.tenant(), "keep what is kept of site " + taken.site(), () -> apply(taken.site(), taken.type()));
   }
 
   /**

@@ -1,10 +1,9 @@
 package io.chom.backups;
 
-import io.chom.common.ChomException;
-import java.util.Locale;
+import io.chom.common.RequestRefused;
 
 /** When backups are to be made cannot be done as it was asked. */
-public class ScheduleRefused extends ChomException {
+public class ScheduleRefused extends RequestRefused {
   /** Why, with a sentence that says what to do. */
   public enum Reason {
     /** Not five fields, or a field that cannot be read. */
@@ -36,35 +35,13 @@ public class ScheduleRefused extends ChomException {
   }
 
   private final Reason reason;
-  private final String field;
 
   public ScheduleRefused(Reason reason, String field) {
-    super(reason.advice, null);
+    super("schedule", reason, reason.advice, field);
     this.reason = reason;
-    this.field = field;
   }
 
   public Reason reason() {
     return reason;
-  }
-
-  /** The field of the request that is at fault. */
-  public String field() {
-    return field;
-  }
-
-  /** The key of the sentence in the reader's language. */
-  public String messageKey() {
-    return "schedule.refused." + reason.name().toLowerCase(Locale.ROOT).replace('_', '-');
-  }
-
-  @Override
-  public String code() {
-    return reason.name();
-  }
-
-  @Override
-  public boolean retryable() {
-    return false;
   }
 }

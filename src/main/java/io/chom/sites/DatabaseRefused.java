@@ -1,10 +1,9 @@
 package io.chom.sites;
 
-import io.chom.common.ChomException;
-import java.util.Locale;
+import io.chom.common.RequestRefused;
 
 /** What was asked of a database cannot be done as it was asked. */
-public class DatabaseRefused extends ChomException {
+public class DatabaseRefused extends RequestRefused {
   /** Why, with a sentence that says what to do. */
   public enum Reason {
     DATABASE_NAME_INVALID(
@@ -30,35 +29,13 @@ public class DatabaseRefused extends ChomException {
   public static final int MOST = 20;
 
   private final Reason reason;
-  private final String field;
 
   public DatabaseRefused(Reason reason, String field) {
-    super(reason.advice, null);
+    super("database", reason, reason.advice, field);
     this.reason = reason;
-    this.field = field;
   }
 
   public Reason reason() {
     return reason;
-  }
-
-  /** The field of the request that is at fault. */
-  public String field() {
-    return field;
-  }
-
-  /** The key of the sentence in the reader's language. */
-  public String messageKey() {
-    return "database.refused." + reason.name().toLowerCase(Locale.ROOT).replace('_', '-');
-  }
-
-  @Override
-  public String code() {
-    return reason.name();
-  }
-
-  @Override
-  public boolean retryable() {
-    return false;
   }
 }

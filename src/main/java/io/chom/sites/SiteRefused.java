@@ -1,10 +1,9 @@
 package io.chom.sites;
 
-import io.chom.common.ChomException;
-import java.util.Locale;
+import io.chom.common.RequestRefused;
 
 /** What was asked of a site cannot be done as it was asked. */
-public class SiteRefused extends ChomException {
+public class SiteRefused extends RequestRefused {
   /** Why, with a sentence that says what to do. */
   public enum Reason {
     DOMAIN_EMPTY("Give the name the site shall answer to, for example shop.example.org"), DOMAIN_TOO_LONG(
@@ -43,35 +42,13 @@ public class SiteRefused extends ChomException {
   }
 
   private final Reason reason;
-  private final String field;
 
   public SiteRefused(Reason reason, String field) {
-    super(reason.advice, null);
+    super("site", reason, reason.advice, field);
     this.reason = reason;
-    this.field = field;
   }
 
   public Reason reason() {
     return reason;
-  }
-
-  /** The field of the request that is at fault. */
-  public String field() {
-    return field;
-  }
-
-  /** The key of the sentence in the reader's language. */
-  public String messageKey() {
-    return "site.refused." + reason.name().toLowerCase(Locale.ROOT).replace('_', '-');
-  }
-
-  @Override
-  public String code() {
-    return reason.name();
-  }
-
-  @Override
-  public boolean retryable() {
-    return false;
   }
 }

@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
@@ -104,6 +105,18 @@ class BackupSchedulesApiTests {
     assertThat(asAcme.get(path()).text("/0/keep/days")).isEqualTo("14");
     assertThat(asAcme.send("DELETE", path() + "/" + id, "").status()).isEqualTo(204);
     refused(asAcme.send("DELETE", path() + "/" + id, ""), 404, "SCHEDULE_NOT_FOUND");
+    assertThat(asAcme.get(path()).json().size()).isZero();
+  }
+
+  @Test
+  void askedForTwiceAtOnceThereIsOneSchedule() throws Exception {
+    try (var askers = Executors.newVirtualThreadPerTaskExecutor()) {
+      Callable<Integer> ask = () -> asAcme.post(path(), nightly("")).status();
+      var answers = askers.invokeAll(List.of(ask, ask, ask, ask)).stream().map(Future::resultNow).toList();
+      assertThat(answers).containsExactlyInAnyOrder(201, 409, 409, 409);
+      Callable<Integer> end = () -> asAcme.send("DELETE", path() + "/" + asAcme.get(path()).text("/0/id"), "").status();
+      assertThat(askers.invokeAll(List.of(end, end)).stream().map(Future::resultNow)).contains(204);
+    }
     assertThat(asAcme.get(path()).json().size()).isZero();
   }
 
@@ -237,7 +250,7 @@ class BackupSchedulesApiTests {
         + " 03:00, Berlin time").doesNotContain("<html");
     assertThat(browser.post(page, typed).status()).isEqualTo(302);
     var listed = browser.get(page).body();
-    assertThat(listed).contains("Friday at 03:00, Berlin time", "Keeps 7 daily", "Calendar");
+    assertThat(listed).contains("Friday at 03:00, Berlin time", "Keeps 7 daily", "Calendar", "tone-ok\">On<");
     var id = asAcme.get(path()).text("/0/id");
     assertThat(browser.get(page + "?edit=" + id).body()).contains("Change schedule", "0 3 * * 1-5",
         page + "/" + id);
@@ -248,7 +261,7 @@ class BackupSchedulesApiTests {
     typed.put("daily", "3");
     typed.remove("enabled");
     assertThat(browser.post(page + "/" + id, typed).status()).isEqualTo(302);
-    assertThat(browser.get(page).body()).contains("Keeps 3 daily", "Off");
+    assertThat(browser.get(page).body()).contains("Keeps 3 daily", "tone-quiet\">Off<");
     assertThat(browser.post(page + "/" + id + "/remove", Map.of()).status()).isEqualTo(302);
     assertThat(browser.get(page).body()).contains("Nothing is backed up by itself yet");
   }

@@ -10,6 +10,7 @@ import io.chom.common.Actor;
 import io.chom.common.Uuid7;
 import io.chom.sites.CreateSite;
 import io.chom.sites.DomainName;
+import io.chom.sites.SiteId;
 import io.chom.sites.SiteStatus;
 import io.chom.sites.SiteType;
 import io.chom.sites.Sites;
@@ -19,6 +20,7 @@ import io.chom.testing.Tenants;
 import io.chom.web.gallery.Browser;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
@@ -35,24 +37,70 @@ class BackupsInBrowserIT extends FleetTest {
   final Tenants acme = Tenants.acme();
 
   @Test
-  void theCardFollowsABackupThroughItsLife() {
+  void theScheduleSaysWhatIsTypedComesToAndIsKept() {
+    var site = site("s" + Uuid7.next().toString().replace("-", "").substring(8) + ".example");
+    try (var browser = Browser.start();
+        var visitor = browser.visitor(new NewContextOptions().setLocale("en-GB").setViewportSize(390, 1000))) {
+      var page = visitor.newPage();
+      page.setDefaultTimeout(30_000);
+      var complaints = complaints(page);
+      signIn(page);
+      page.navigate("http://127.0.0.1:" + port + "/sites/" + site);
+      page.locator("#backups").getByRole(AriaRole.LINK, new Locator.GetByRoleOptions().setName("Schedule")).click();
+      var preview = page.locator("#preview");
+      in(preview, "Every day at 02:30, UTC");
+      page.getByLabel("When").fill("0 3 * * 6,0");
+      in(preview, "Saturday, Sunday at 03:00, UTC");
+      page.getByLabel("Time zone").fill("Europe/Berlin");
+      in(preview, "Berlin time");
+      page.getByLabel("When").fill("* * * * *");
+      in(preview, "more often than every 15 minutes");
+      page.getByLabel("When").fill("0 */6 * * *");
+      in(preview, "Every 6 hours");
+      assertThat(preview.locator("li")).hasCount(5);
+      button(page.locator("#form"), "Create schedule").click();
+      in(page.locator("main"), "Every 6 hours, on the hour, Berlin time");
+      assertThat(page.locator(".wall-calendar .day")).hasCount(28);
+      page.screenshot(new Page.ScreenshotOptions().setPath(PICTURES.resolve("schedule.png")).setFullPage(true));
+      page.getByRole(AriaRole.LINK, new Page.GetByRoleOptions().setName("Change")).click();
+      page.getByLabel("daily").fill("3");
+      button(page.locator("#form"), "Save").click();
+      in(page.locator("main"), "3 daily");
+      button(page.locator("main"), "End").click();
+      in(page.locator("main"), "Nothing is backed up by itself yet");
+      org.assertj.core.api.Assertions.assertThat(complaints).isEmpty();
+    }
+  }
+
+  private SiteId site(String domain) {
     var server = enrolled();
     acme.allocate(server.value(), TenantId.PLATFORM);
-    var domain = "b" + Uuid7.next().toString().replace("-", "").substring(8) + ".example";
     var site = TenantContext.callAs(acme.id(), () -> sites.create(
         new CreateSite(DomainName.parse(domain), SiteType.STATIC, null, server, null), Actor.PANEL)).site();
     eventually(() -> TenantContext.callAs(acme.id(), () -> sites.get(site)),
         seen -> seen.status() == SiteStatus.ACTIVE);
+    return site;
+  }
+
+  private static List<String> complaints(Page page) {
+    var complaints = new ArrayList<String>();
+    page.onConsoleMessage(message -> {
+      if ("error".equals(message.type()) && !message.text().contains("422")) {
+        complaints.add(page.url() + " " + message.text());
+      }
+    });
+    return complaints;
+  }
+
+  @Test
+  void theCardFollowsABackupThroughItsLife() {
+    var domain = "b" + Uuid7.next().toString().replace("-", "").substring(8) + ".example";
+    var site = site(domain);
     try (var browser = Browser.start();
         var visitor = browser.visitor(new NewContextOptions().setLocale("en-GB").setViewportSize(1280, 1000))) {
       var page = visitor.newPage();
       page.setDefaultTimeout(30_000);
-      var complaints = new ArrayList<String>();
-      page.onConsoleMessage(message -> {
-        if ("error".equals(message.type()) && !message.text().contains("422")) {
-          complaints.add(page.url() + " " + message.text());
-        }
-      });
+      var complaints = complaints(page);
       signIn(page);
       page.navigate("http://127.0.0.1:" + port + "/sites/" + site);
       var card = page.locator("#backups");

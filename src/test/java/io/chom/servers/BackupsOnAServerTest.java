@@ -1,7 +1,6 @@
 package io.chom.servers;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.chom.backups.BackupActivity;
 import io.chom.backups.BackupFilter;
@@ -56,7 +55,7 @@ class BackupsOnAServerTest extends FleetTest {
 
   @BeforeAll
   static void resticIsThere() {
-    assumeTrue(Files.isExecutable(Path.of("/usr/bin/restic")), "restic");
+    assertThat(Path.of("/usr/bin/restic")).as("install restic, as src/test/rig/install.sh does").isExecutable();
   }
 
   private void acmeHasASite() {

@@ -13,6 +13,7 @@ import io.chom.backups.ScheduleId;
 import io.chom.backups.ScheduleRefused;
 import io.chom.backups.ScheduleView;
 import io.chom.backups.ScheduleWish;
+import io.chom.common.RequestRefused;
 import io.chom.sites.SiteTopics;
 import io.chom.sites.SiteView;
 import io.chom.web.support.Badge;
@@ -79,7 +80,7 @@ class SchedulePages {
   SchedulePage.@Nullable Preview preview(SiteView site, ScheduleForm form, Words words) {
     try {
       return preview(site, form.toWish(), words);
-    } catch (ScheduleRefused _) {
+    } catch (RequestRefused _) {
       return null;
     }
   }
@@ -101,7 +102,7 @@ class SchedulePages {
     var next = view.next();
     return new SchedulePage.Line(words.say("backup.type." + wish.type()), when(view.rhythm(), wish, words),
         keeps(wish.keep(), words), next == null ? null : onTheClock(next, wish.zone(), words),
-        view.enabled() ? new Badge(words.say("schedule.on"), "ok") : new Badge(words.say("schedule.off"), "quiet"),
+        view.enabled() ? new Badge("ok", words.say("schedule.on")) : new Badge("quiet", words.say("schedule.off")),
         here + "?edit=" + view.id(), here + "/" + view.id() + "/remove");
   }
 

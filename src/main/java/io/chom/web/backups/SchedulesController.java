@@ -5,11 +5,9 @@ import static io.chom.accounts.Permission.BACKUPS_SCHEDULE;
 
 import io.chom.accounts.Caller;
 import io.chom.accounts.Requires;
-import io.chom.backups.BackupRefused;
 import io.chom.backups.BackupSchedules;
 import io.chom.backups.ScheduleId;
-import io.chom.backups.ScheduleRefused;
-import io.chom.common.ChomException;
+import io.chom.common.RequestRefused;
 import io.chom.sites.SiteId;
 import io.chom.sites.Sites;
 import io.chom.web.support.Faults;
@@ -59,7 +57,7 @@ class SchedulesController {
     try {
       model.addAttribute("preview", pages.preview(sites.get(new SiteId(site)), form.toWish(), words));
       model.addAttribute("fault", null);
-    } catch (ScheduleRefused e) {
+    } catch (RequestRefused e) {
       model.addAttribute("preview", null);
       model.addAttribute("fault", words.say(e.messageKey()));
     }
@@ -74,7 +72,7 @@ class SchedulesController {
     try {
       schedules.create(id, form.toWish(), form.on(), caller.actor());
       return Go.to(htmx, "/sites/" + site + "/schedules");
-    } catch (ScheduleRefused | BackupRefused e) {
+    } catch (RequestRefused e) {
       response.setStatus(HttpStatus.UNPROCESSABLE_CONTENT.value());
       return show(id, null, form, faults(e), caller, model);
     }
@@ -88,7 +86,7 @@ class SchedulesController {
     try {
       schedules.change(id, new ScheduleId(schedule), form.toWish(), form.on(), caller.actor());
       return Go.to(htmx, "/sites/" + site + "/schedules");
-    } catch (ScheduleRefused | BackupRefused e) {
+    } catch (RequestRefused e) {
       response.setStatus(HttpStatus.UNPROCESSABLE_CONTENT.value());
       return show(id, new ScheduleId(schedule), form, faults(e), caller, model);
     }
@@ -101,13 +99,8 @@ class SchedulesController {
     return Go.to(htmx, "/sites/" + site + "/schedules");
   }
 
-  private Faults faults(ChomException e) {
-    var words = phrasebook.here();
-    return switch (e) {
-      case ScheduleRefused refused -> Faults.at(refused.field(), words.say(refused.messageKey()));
-      case BackupRefused refused -> Faults.at(refused.field(), words.say(refused.messageKey()));
-      default -> throw e;
-    };
+  private Faults faults(RequestRefused e) {
+    return Faults.at(e.field(), phrasebook.here().say(e.messageKey()));
   }
 
   private String show(SiteId id, @Nullable ScheduleId editing, @Nullable ScheduleForm form, Faults faults,
