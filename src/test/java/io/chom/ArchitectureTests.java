@@ -37,7 +37,8 @@ class ArchitectureTests {
             "io.chom.billing..")
         .layer("machinery").definedBy("io.chom.operations..", "io.chom.agent..", "io.chom.live..", "io.chom.audit..")
         .layer("foundations")
-        .definedBy("io.chom.queue..", "io.chom.ssh..", "io.chom.tenancy..", "io.chom.secrets..", "io.chom.common..")
+        .definedBy("io.chom.queue..", "io.chom.ssh..", "io.chom.tenancy..", "io.chom.secrets..", "io.chom.outbound..",
+            "io.chom.common..")
         .whereLayer("entry").mayNotBeAccessedByAnyLayer().whereLayer("features").mayOnlyBeAccessedByLayers("entry")
         .whereLayer("machinery").mayOnlyBeAccessedByLayers("entry", "features").whereLayer("foundations")
         .mayOnlyBeAccessedByLayers("entry", "features", "machinery").check(CODE);

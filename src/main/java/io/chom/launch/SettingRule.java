@@ -12,6 +12,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** What a setting's value must look like, and the sentence that says so. */
 enum SettingRule {
@@ -33,26 +34,29 @@ enum SettingRule {
                                           "give the path of a file with certificates in PEM that CHOM may read, of 36 KiB at most",
                                           SettingRule::isPemFile), NAME_SERVER(
                                               "give an IP address, with a port if it is not 53, for example 192.0.2.53:5353",
-                                              value -> Patterns.NAME_SERVER.matcher(value).matches()), SERVER_DIRECTORY(
-                                                  "give an absolute path of letters, digits, dots, _ and -, for example /var/backups/chom",
-                                                  value -> Patterns.SERVER_DIRECTORY.matcher(value)
-                                                      .matches()), MASTER_KEY(
-                                                          "give 32 random bytes in base64, as printed by: openssl rand -base64 32",
-                                                          SettingRule::isMasterKey), EMAIL(
-                                                              "give an e-mail address, for example ops@example.org",
-                                                              value -> Patterns.EMAIL.matcher(value)
-                                                                  .matches()), PASSWORD(
-                                                                      "give at least 12 characters",
-                                                                      value -> value.length() >= 12), TOKEN(
-                                                                          "give 32 to 200 letters, digits, _ or -, for example the output of: openssl rand -hex 32",
-                                                                          value -> Patterns.TOKEN.matcher(value)
-                                                                              .matches()), LOG_LEVEL(
-                                                                                  "write one of error, warn, info, debug, trace",
-                                                                                  value -> Set
-                                                                                      .of("error", "warn", "info",
-                                                                                          "debug", "trace")
-                                                                                      .contains(value
-                                                                                          .toLowerCase(Locale.ROOT)));
+                                              value -> Patterns.NAME_SERVER.matcher(value).matches()), NETWORKS(
+                                                  "give host names, addresses and networks, separated by commas, for example backup.lan,10.0.0.0/8",
+                                                  SettingRule::isNetworks), SERVER_DIRECTORY(
+                                                      "give an absolute path of letters, digits, dots, _ and -, for example /var/backups/chom",
+                                                      value -> Patterns.SERVER_DIRECTORY.matcher(value)
+                                                          .matches()), MASTER_KEY(
+                                                              "give 32 random bytes in base64, as printed by: openssl rand -base64 32",
+                                                              SettingRule::isMasterKey), EMAIL(
+                                                                  "give an e-mail address, for example ops@example.org",
+                                                                  value -> Patterns.EMAIL.matcher(value)
+                                                                      .matches()), PASSWORD(
+                                                                          "give at least 12 characters",
+                                                                          value -> value.length() >= 12), TOKEN(
+                                                                              "give 32 to 200 letters, digits, _ or -, for example the output of: openssl rand -hex 32",
+                                                                              value -> Patterns.TOKEN.matcher(value)
+                                                                                  .matches()), LOG_LEVEL(
+                                                                                      "write one of error, warn, info, debug, trace",
+                                                                                      value -> Set
+                                                                                          .of("error", "warn", "info",
+                                                                                              "debug", "trace")
+                                                                                          .contains(value
+                                                                                              .toLowerCase(
+                                                                                                  Locale.ROOT)));
 
   private final String advice;
   private final Predicate<String> test;
@@ -117,6 +121,20 @@ enum SettingRule {
     }
   }
 
+  private static boolean isNetworks(String value) {
+    return Stream.of(value.split(",", -1)).map(String::strip).allMatch(SettingRule::isNetwork);
+  }
+
+  private static boolean isNetwork(String entry) {
+    int slash = entry.indexOf('/');
+    var address = slash < 0 ? entry : entry.substring(0, slash);
+    if (!Patterns.ADDRESS.matcher(address).matches()) {
+      return Patterns.HOST.matcher(entry).matches();
+    }
+    return isAddress(address)
+        && (slash < 0 || isNumber(entry.substring(slash + 1), 0, address.contains(":") ? 128 : 32));
+  }
+
   private static boolean isMasterKey(String value) {
     try {
       return Base64.getDecoder().decode(value.strip()).length == 32;
@@ -136,6 +154,7 @@ enum SettingRule {
 
   // in a class of their own: an enum's constants are made before its static fields
   private static final class Patterns {
+    static final Pattern HOST = Pattern.compile("[A-Za-z0-9-]{1,63}(\\.[A-Za-z0-9-]{1,63})*");
     static final Pattern EMAIL = Pattern
         .compile("[^@\\s\\p{Cntrl}]{1,64}@[^@\\s\\p{Cntrl}.]+(\\.[^@\\s\\p{Cntrl}.]+)*");
     static final Pattern HTTPS_URL = Pattern

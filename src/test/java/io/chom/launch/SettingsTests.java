@@ -45,6 +45,9 @@ class SettingsTests {
       CHOM_DNS_SERVER                   | ns1.example.org
       CHOM_BACKUP_DIRECTORY             | /var/../etc
       CHOM_BACKUP_DIRECTORY             | backups
+      CHOM_OUTBOUND_ALLOW               | 10.0.0.0/33
+      CHOM_OUTBOUND_ALLOW               | backup.lan,,10.0.0.1
+      CHOM_OUTBOUND_ALLOW               | https://backup.lan/
       CHOM_DEMO                         | yes
       CHOM_DEMO_HTTP_PORT               | -1
       CHOM_LOG_LEVEL                    | loud
