@@ -32,8 +32,10 @@ final class BackupOperations {
 
   static NewOperation create(KnownSite site, BackupId backup, BackupType type, BackupSource source,
       @Nullable String idempotencyKey, Lane lane) {
-    return wanted(CREATE, site, source, Map.of("user", source.unixUser(), "backup", backup.toString(), "repository",
-        source.address(), "type", type.word(), PANEL, Map.of("backup", backup.toString())), idempotencyKey, lane);
+    var arguments = at(source);
+    arguments.putAll(Map.of("backup", backup.toString(), "type", type.word(), PANEL,
+        Map.of("backup", backup.toString())));
+    return wanted(CREATE, site, source, arguments, idempotencyKey, lane);
   }
 
   static NewOperation verify(KnownSite site, BackupId backup, BackupSource source, @Nullable String idempotencyKey,
@@ -63,14 +65,23 @@ final class BackupOperations {
   }
 
   static NewOperation delete(KnownSite site, BackupId backup, BackupSource source, Lane lane) {
-    return wanted(DELETE, site, source, Map.of("user", source.unixUser(), "repository", source.address(), "snapshots",
-        List.of(Objects.requireNonNull(source.snapshot())), PANEL, Map.of("backup", backup.toString())), null, lane);
+    var arguments = at(source);
+    arguments.putAll(Map.of("snapshots", List.of(Objects.requireNonNull(source.snapshot())), PANEL,
+        Map.of("backup", backup.toString())));
+    return wanted(DELETE, site, source, arguments, null, lane);
   }
 
   private static Map<String, Object> of(BackupId backup, BackupSource source) {
-    return new HashMap<>(Map.of("user", source.unixUser(), "backup", backup.toString(), "snapshot",
-        Objects.requireNonNull(source.snapshot()), "repository", source.address(), "manifest",
-        Objects.requireNonNull(source.manifest())));
+    var arguments = at(source);
+    arguments.putAll(Map.of("backup", backup.toString(), "snapshot", Objects.requireNonNull(source.snapshot()),
+        "manifest", Objects.requireNonNull(source.manifest())));
+    return arguments;
+  }
+
+  private static Map<String, Object> at(BackupSource source) {
+    var arguments = new HashMap<>(source.place());
+    arguments.put("user", source.unixUser());
+    return arguments;
   }
 
   private static NewOperation wanted(OperationType type, KnownSite site, BackupSource source,

@@ -30,7 +30,7 @@ public class BackupPlans {
   }
 
   /** What is needed to ask. */
-  private record Known(BackupSource source, String key) {}
+  private record Known(BackupSource source, Reach reach) {}
 
   /**
    * The plan of a restore.
@@ -58,11 +58,11 @@ public class BackupPlans {
 
   private ChangePlan ask(String command, Known known, Map<String, Object> more) {
     Map<String, Object> arguments = new HashMap<>(more);
+    arguments.putAll(known.reach().arguments());
     arguments.put("user", known.source().unixUser());
-    arguments.put("repository", known.source().address());
     arguments.put("plan", true);
     return ChangePlan.of(servers.ask(new ServerId(known.source().server()),
-        new AgentCommand(command, arguments, Map.of("key", known.key())), SitePlans.LIMIT));
+        new AgentCommand(command, arguments, known.reach().secrets()), SitePlans.LIMIT));
   }
 
   private Known known(SiteId site, BackupId backup) {
@@ -72,7 +72,7 @@ public class BackupPlans {
         throw new BackupNotFound(backup);
       }
       var source = rows.source(backup);
-      return new Known(source, repositories.key(source.repository()));
+      return new Known(source, repositories.reach(source.repository()));
     }));
   }
 }

@@ -31,10 +31,12 @@ class BackupRows {
       """;
 
   private final JdbcClient jdbc;
+  private final Repositories repositories;
   private final ObjectMapper json;
 
-  BackupRows(JdbcClient jdbc, ObjectMapper json) {
+  BackupRows(JdbcClient jdbc, Repositories repositories, ObjectMapper json) {
     this.jdbc = jdbc;
+    this.repositories = repositories;
     this.json = json;
   }
 
@@ -74,17 +76,16 @@ class BackupRows {
     return jdbc
         .sql(
             """
-                select b.repository_id, r.server_id, t.location || '/' || b.site_id as place, s.unix_user, b.snapshot, b.manifest
+                select b.repository_id, r.server_id, s.unix_user, b.snapshot, b.manifest
                 from site_backup b
                 join backup_repository r on r.tenant_id = b.tenant_id and r.id = b.repository_id
-                join backup_target t on t.tenant_id = r.tenant_id and t.id = r.target_id
                 join site s on s.tenant_id = b.tenant_id and s.id = b.site_id
                 where b.tenant_id = :tenant and b.id = :id
                 """)
         .param("tenant", tenant()).param("id", id.value())
         .query((row, n) -> new BackupSource(row.getObject("repository_id", UUID.class),
-            row.getObject("server_id", UUID.class), "local:" + row.getString("place"), row.getString("unix_user"),
-            row.getString("snapshot"), row.getString("manifest")))
+            row.getObject("server_id", UUID.class), repositories.place(row.getObject("repository_id", UUID.class)),
+            row.getString("unix_user"), row.getString("snapshot"), row.getString("manifest")))
         .single();
   }
 

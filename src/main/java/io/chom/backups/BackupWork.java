@@ -68,14 +68,14 @@ class BackupWork {
         new AgentCommand(command, arguments, secrets), run));
   }
 
-  /** As {@link #ask(String, OperationRun, Map)}, with the key of the backup's repository. */
+  /** As {@link #ask(String, OperationRun, Map)}, with what gets at the backup's repository. */
   Map<String, Object> askWithKey(String command, OperationRun run) {
-    return ask(command, run, Map.of("key", key(BackupOperations.backup(run.operation()))));
+    return ask(command, run, reach(BackupOperations.backup(run.operation())).secrets());
   }
 
-  private String key(BackupId backup) {
+  private Reach reach(BackupId backup) {
     return Objects.requireNonNull(
-        transaction.execute(status -> repositories.key(rows.source(backup).repository())));
+        transaction.execute(status -> repositories.reach(rows.source(backup).repository())));
   }
 
   /** What a server says without saying what it must is not good enough to be believed. */

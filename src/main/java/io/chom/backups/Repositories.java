@@ -6,6 +6,7 @@ import io.chom.sites.KnownSite;
 import io.chom.tenancy.TenantContext;
 import java.security.SecureRandom;
 import java.util.Base64;
+import java.util.Map;
 import java.util.UUID;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
@@ -59,8 +60,22 @@ class Repositories {
         .param("tenant", tenant()).param("location", properties.directory()).query(UUID.class).single();
   }
 
-  /** For the work on the server; it stays sealed here. */
-  String key(UUID repository) {
+  /** How the work on the server gets at it; what is secret is opened here, and goes nowhere but there. */
+  Reach reach(UUID repository) {
+    var place = place(repository);
+    return new Reach(String.valueOf(place.get("repository")), place, Map.of("key", key(repository)));
+  }
+
+  /** The arguments that say where it is, without what is secret. */
+  Map<String, Object> place(UUID repository) {
+    return Map.of("repository", jdbc.sql("""
+        select 'local:' || t.location || '/' || r.site_id
+        from backup_repository r join backup_target t on t.tenant_id = r.tenant_id and t.id = r.target_id
+        where r.tenant_id = :tenant and r.id = :id
+        """).param("tenant", tenant()).param("id", repository).query(String.class).single());
+  }
+
+  private String key(UUID repository) {
     return secrets.open(jdbc.sql("select key_sealed from backup_repository where tenant_id = :tenant and id = :id")
         .param("tenant", tenant()).param("id", repository).query(String.class).single(), context(repository));
   }

@@ -112,7 +112,7 @@ class BackupsTest {
     var sealed = text("select key_sealed from backup_repository where site_id = '" + site + "'");
     assertThat(sealed).startsWith("v1.");
     var repository = UUID.fromString(text("select id from backup_repository where site_id = '" + site + "'"));
-    assertThat(as(acme, () -> repositories.key(repository))).matches("[A-Za-z0-9_-]{43}");
+    assertThat(as(acme, () -> repositories.reach(repository).secrets().get("key"))).matches("[A-Za-z0-9_-]{43}");
   }
 
   @Test
@@ -261,10 +261,12 @@ class BackupsTest {
     as(acme, () -> backups.create(other, BackupType.FULL, null, Actor.PANEL));
     var mine = UUID.fromString(text("select id from backup_repository where site_id = '" + site + "'"));
     var theirs = UUID.fromString(text("select id from backup_repository where site_id = '" + other + "'"));
-    assertThat(as(acme, () -> repositories.key(mine))).isNotEqualTo(as(acme, () -> repositories.key(theirs)));
+    assertThat(as(acme, () -> repositories.reach(mine).secrets()))
+        .isNotEqualTo(as(acme, () -> repositories.reach(theirs).secrets()));
     RealServices.asAdministrator("update backup_repository set key_sealed = (select key_sealed from backup_repository"
         + " where id = '" + mine + "') where id = '" + theirs + "'");
-    assertThatThrownBy(() -> as(acme, () -> repositories.key(theirs))).hasMessageContaining("another place");
+    assertThatThrownBy(() -> as(acme, () -> repositories.reach(theirs).secrets()))
+        .hasMessageContaining("another place");
   }
 
   @Test
