@@ -470,6 +470,31 @@ undo() { run --separate-stderr "$AGENT" backup:undo --user=s200001 --previous="$
   tidy
 }
 
+@test "a restore that did not end can be undone, though it never told a name" {
+  local before holder operation
+  create
+  MANIFEST=$(jq -r .data.manifest <<<"$output")
+  echo later | file later
+  before=$(tree)
+  gateway_open
+  exec {holder}>>"$VPSMANAGER_ROOT/run/vpsmanager/config.lock"
+  flock "$holder"
+  operation=$(uuid)
+  send "{\"v\":1,\"id\":\"r1\",\"command\":\"backup:restore\",\"args\":{\"user\":\"s200001\",\"backup\":\"$BACKUP\",\"snapshot\":\"$SNAPSHOT\",\"manifest\":\"$MANIFEST\",\"what\":\"files\",\"repository\":\"local:$PLACE_OF_REPOSITORY\"},\"secrets\":{\"key\":\"$KEY\"},\"operation\":\"$operation\",\"fence\":\"1000\"}"
+  until_true 30 test ! -e "$SITE_HOME/shared/later"
+  ask c1 operation:cancel "{\"operation\":\"$operation\"}"
+  is '.data.state == "CANCELLED"'
+  exec {holder}>&-
+  run --separate-stderr "$AGENT" backup:undo --user=s200001 --backup="$(uuid)" --format=json
+  data '.error.code == "BACKUP_NOT_FOUND"'
+  run --separate-stderr "$AGENT" backup:undo --user=s200001 --format=json
+  data '.error.code == "INVALID_ARGUMENT"'
+  run --separate-stderr "$AGENT" backup:undo --user=s200001 --backup="$BACKUP" --format=json
+  data '.data.state == "active"'
+  [[ $(tree) == "$before" ]]
+  tidy
+}
+
 @test "a restore that did not end gives way to another one, and begins anew when it is asked for later" {
   local first first_snapshot first_manifest good other holder operation
   create

@@ -25,6 +25,12 @@ check_backup_restore() {
   fi
 }
 
+check_backup_undo() {
+  if [[ -z ${ARG[previous]-}${ARG[backup]-} || (-n ${ARG[previous]-} && -n ${ARG[backup]-}) ]]; then
+    fail INVALID_ARGUMENT "backup:undo: give previous, or backup"
+  fi
+}
+
 name_kept() { # USER OPERATION
   RESTORES=$RETAINED_HOME/restores
   KEPT=$RESTORES/$1/$2
@@ -335,9 +341,21 @@ cmd_backup_undo() {
 }
 
 judge_undo() {
-  name_kept "$SITE_USER" "${ARG[previous]}"
+  local kept=${ARG[previous]-}
+  if [[ -z $kept ]]; then last_restore_of "${ARG[backup]}"; kept=$REPLY; fi
+  name_kept "$SITE_USER" "$kept"
   [[ -e $KEPT/record.json && (-n $(record ready) || -n $(record undone)) ]] ||
     fail BACKUP_NOT_FOUND "nothing is kept of that restore (any more)"
+}
+
+# A restore that did not end has told nobody under which name it keeps what was there.
+last_restore_of() { # BACKUP -> REPLY
+  local file
+  REPLY=none
+  while IFS= read -r -d '' file; do
+    name_kept "$SITE_USER" "$(basename -- "${file%/record.json}")"
+    if [[ $(record wanted) == "$1":* ]]; then REPLY=${KEPT##*/}; return; fi
+  done < <(find "$RETAINED_HOME/restores/$SITE_USER" -mindepth 2 -maxdepth 2 -name record.json -printf '%T@ %p\0' 2>/dev/null | sort -z -n -r | cut -z -d ' ' -f 2-)
 }
 
 # As swap_home, the other way round.

@@ -58,9 +58,11 @@ final class BackupOperations {
   }
 
   static NewOperation undo(KnownSite site, RestoreRows.Kept kept, SiteStatus was) {
+    var backup = kept.view().backup().toString();
+    var before = kept.previous() == null ? Map.entry("backup", backup) : Map.entry("previous", kept.previous());
     return new NewOperation(UNDO, subject(site), site.server(), Lane.INTERACTIVE,
-        Map.of("user", site.unixUser(), "previous", kept.previous(), PANEL,
-            Map.of("backup", kept.view().backup().toString(), "restore", kept.id().toString(), "was", was.name())),
+        Map.of("user", site.unixUser(), before.getKey(), before.getValue(), PANEL,
+            Map.of("backup", backup, "restore", kept.id().toString(), "was", was.name())),
         null);
   }
 

@@ -59,6 +59,13 @@ class BackupProofs {
     }
   }
 
+  /** What may be half gone must not be counted on until somebody has looked. */
+  @TransactionalEventListener(phase = TransactionPhase.AFTER_COMMIT)
+  void look(BackupDoubted doubted) {
+    Aside.run(doubted.tenant(), "prove backup " + doubted.backup(),
+        () -> asked(() -> backups.verify(doubted.site(), doubted.backup(), null, Actor.PANEL)));
+  }
+
   /** @return whether the backup is to be proven now */
   boolean proveIfDue(SiteId site, BackupType type, BackupId backup) {
     var due = transaction.execute(status -> schedules.of(site).stream().filter(one -> one.wish().type() == type)

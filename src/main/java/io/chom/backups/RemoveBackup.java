@@ -7,9 +7,11 @@ import io.chom.operations.OperationHandler;
 import io.chom.operations.OperationRefused;
 import io.chom.operations.OperationRun;
 import io.chom.operations.OperationType;
+import io.chom.tenancy.TenantContext;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.stereotype.Component;
 import tools.jackson.databind.JsonNode;
 
@@ -26,11 +28,13 @@ class RemoveBackup implements OperationHandler {
   private final BackupWork work;
   private final BackupRows rows;
   private final Repositories repositories;
+  private final ApplicationEventPublisher events;
 
-  RemoveBackup(BackupWork work, BackupRows rows, Repositories repositories) {
+  RemoveBackup(BackupWork work, BackupRows rows, Repositories repositories, ApplicationEventPublisher events) {
     this.work = work;
     this.rows = rows;
     this.repositories = repositories;
+    this.events = events;
   }
 
   @Override
@@ -71,7 +75,9 @@ class RemoveBackup implements OperationHandler {
   /** @param begun whether it may be half gone: then nobody knows any more whether it is good */
   private void stays(Operation operation, boolean begun) {
     if (begun) {
-      rows.doubt(BackupOperations.backup(operation));
+      var backup = BackupOperations.backup(operation);
+      rows.doubt(backup);
+      events.publishEvent(new BackupDoubted(TenantContext.current(), RestoreBackup.site(operation), backup));
     }
     work.rest(operation, BackupActivity.REMOVING);
   }

@@ -56,7 +56,11 @@ class RestoreBackup implements OperationHandler {
 
   private void ends(Operation operation, boolean unknown, String sentence) {
     boolean half = sites.notRestored(site(operation), BackupOperations.was(operation), unknown, sentence);
-    rows.become(BackupOperations.restore(operation), "RUNNING", half ? "FAILED" : "VOID");
+    if (half) {
+      rows.failed(BackupOperations.restore(operation));
+    } else {
+      rows.become(BackupOperations.restore(operation), "RUNNING", "VOID");
+    }
     work.rest(operation, BackupActivity.RESTORING);
   }
 

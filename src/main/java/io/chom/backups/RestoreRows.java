@@ -22,9 +22,14 @@ class RestoreRows {
   /**
    * A restore whose state before is still kept.
    *
-   * @param previous under which name its server keeps it
+   * @param previous under which name its server keeps it; null where it ended half-way and told nobody
    */
-  record Kept(UUID id, String previous, RestoreView view) {}
+  record Kept(UUID id, @Nullable String previous, RestoreView view) {
+    /** What it is as long as it is not being undone. */
+    String status() {
+      return previous == null ? "FAILED" : "DONE";
+    }
+  }
 
   void insert(UUID id, SiteId site, BackupId backup, BackupType part, @Nullable String database) {
     jdbc.sql("""
@@ -48,10 +53,25 @@ class RestoreRows {
         .param("to", to).param("tenant", tenant()).param("id", id).param("from", from).update() == 1;
   }
 
+  /** It ended half-way; what its server keeps of the state before, it keeps for a week. */
+  void failed(UUID id) {
+    jdbc.sql("""
+        update site_restore set status = 'FAILED', until = now() + interval '7 days'
+        where tenant_id = :tenant and id = :id and status = 'RUNNING'
+        """).param("tenant", tenant()).param("id", id).update();
+  }
+
+  /** It is not undone after all. */
+  void staysDone(UUID id) {
+    jdbc.sql("""
+        update site_restore set status = case when previous is null then 'FAILED' else 'DONE' end
+        where tenant_id = :tenant and id = :id and status = 'UNDOING'
+        """).param("tenant", tenant()).param("id", id).update();
+  }
+
   /** Its server has let go of the state before. */
   void gone(UUID id) {
-    jdbc.sql(
-        "update site_restore set status = 'DONE', until = least(until, now()) where tenant_id = :tenant and id = :id")
+    jdbc.sql("update site_restore set until = least(until, now()) where tenant_id = :tenant and id = :id")
         .param("tenant", tenant()).param("id", id).update();
   }
 
@@ -64,7 +84,7 @@ class RestoreRows {
         select id, backup_id, part, previous, created_at, until from (
           select * from site_restore where tenant_id = :tenant and site_id = :site and status <> 'VOID'
           order by created_at desc limit 1) newest
-        where status = 'DONE' and until > now()
+        where status in ('DONE', 'FAILED') and until > now()
         """).param("tenant", tenant()).param("site", site.value())
         .query((row, n) -> new Kept(row.getObject("id", UUID.class), row.getString("previous"),
             new RestoreView(new BackupId(row.getObject("backup_id", UUID.class)),

@@ -125,7 +125,7 @@ public class Restores {
     var site = sites.hold(id);
     var kept = rows.last(id).orElseThrow(() -> new BackupRefused(Reason.NOTHING_TO_UNDO, "site"));
     var was = begin(site);
-    rows.become(kept.id(), "DONE", "UNDOING");
+    rows.become(kept.id(), kept.status(), "UNDOING");
     var operation = operations.request(BackupOperations.undo(site, kept, was.status()), actor);
     changed(actor, "backup.undo", site, Map.of("backup", kept.view().backup().toString()));
     return operation;

@@ -52,7 +52,7 @@ class UndoRestore implements OperationHandler {
   /** What was before is still kept, so that it can be asked for again. */
   private void ends(Operation operation, boolean unknown, String sentence) {
     sites.notRestored(RestoreBackup.site(operation), BackupOperations.was(operation), unknown, sentence);
-    rows.become(BackupOperations.restore(operation), "UNDOING", "DONE");
+    rows.staysDone(BackupOperations.restore(operation));
     work.announce(operation);
   }
 
@@ -72,7 +72,7 @@ class UndoRestore implements OperationHandler {
     var kept = rows.last(site).filter(one -> one.id().equals(BackupOperations.restore(failed)))
         .orElseThrow(() -> new BackupRefused(BackupRefused.Reason.NOTHING_TO_UNDO, "site"));
     var was = sites.beginRestore(site);
-    rows.become(kept.id(), "DONE", "UNDOING");
+    rows.become(kept.id(), kept.status(), "UNDOING");
     work.announce(failed);
     return BackupOperations.undo(was, kept, was.status());
   }

@@ -27,6 +27,7 @@ import io.chom.sites.SiteRefused;
 import io.chom.sites.SiteStatus;
 import io.chom.sites.SiteType;
 import io.chom.sites.Sites;
+import io.chom.ssh.Eventually;
 import io.chom.tenancy.TenantContext;
 import io.chom.testing.RealServices;
 import io.chom.testing.Tenants;
@@ -340,7 +341,8 @@ class BackupsTest {
     fail(removing, delete(made, domain()), "REPOSITORY_UNREACHABLE");
     assertThat(view(made).proof()).as("nothing was removed").isEqualTo(BackupProof.PROVEN);
     fail(removing, delete(made, domain()), "DEPENDENCY_FAILED");
-    assertThat(view(made)).extracting(BackupView::proof, BackupView::idle).containsExactly(BackupProof.UNPROVEN, true);
+    assertThat(view(made).proof()).isEqualTo(BackupProof.UNPROVEN);
+    Eventually.that(() -> view(made).activity() == BackupActivity.PROVING);
   }
 
   @Test
@@ -358,7 +360,6 @@ class BackupsTest {
     });
     assertThatThrownBy(() -> as(acme, () -> sites.tryAgain(site, Actor.PANEL))).isInstanceOf(SiteRefused.class)
         .extracting("reason").isEqualTo(SiteRefused.Reason.HALF_RESTORED);
-    assertThat(as(acme, () -> restores.undoable(site))).isEmpty();
     cancel(restore(made, BackupType.FULL, null, null).operation());
     assertThat(as(acme, () -> sites.get(site)).halfRestored()).as("it is no better than before").isTrue();
 
@@ -373,6 +374,34 @@ class BackupsTest {
 
     fail(restoring, restore(made, BackupType.FULL, null, null).operation(), "OUTCOME_UNKNOWN");
     assertThat(as(acme, () -> sites.get(site)).halfRestored()).as("nobody knows").isTrue();
+  }
+
+  @Test
+  void aRestoreThatFailedHalfWayCanBeTakenBack() {
+    var made = taken(create(BackupType.FULL, null));
+    var half = restore(made, BackupType.FULL, null, null).operation();
+    goesAsFarAsTouching(half);
+    fail(restoring, half, "DEPENDENCY_FAILED");
+    assertThat(siteStatus()).isEqualTo(SiteStatus.FAILED);
+
+    var undone = as(acme, () -> restores.undo(site, Actor.PANEL));
+    assertThat(undone.payload().path("backup").asString()).isEqualTo(made.backup().toString());
+    assertThat(undone.payload().has("previous")).isFalse();
+    cancel(undone);
+    assertThat(siteStatus()).isEqualTo(SiteStatus.FAILED);
+    end(undoing, as(acme, () -> restores.undo(site, Actor.PANEL)), "{\"state\":\"disabled\"}");
+    assertThat(as(acme, () -> sites.get(site))).satisfies(view -> {
+      assertThat(view.status()).isEqualTo(SiteStatus.DISABLED);
+      assertThat(view.halfRestored()).isFalse();
+    });
+    assertThat(as(acme, () -> restores.undoable(site))).isEmpty();
+
+    var lost = restore(made, BackupType.FULL, null, null).operation();
+    goesAsFarAsTouching(lost);
+    fail(restoring, lost, "OUTCOME_UNKNOWN");
+    fail(undoing, as(acme, () -> restores.undo(site, Actor.PANEL)), "BACKUP_NOT_FOUND");
+    assertThat(as(acme, () -> restores.undoable(site))).as("its server keeps nothing of it").isEmpty();
+    assertThat(siteStatus()).isEqualTo(SiteStatus.FAILED);
   }
 
   @Test

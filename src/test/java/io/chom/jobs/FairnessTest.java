@@ -146,6 +146,30 @@ class FairnessTest {
   }
 
   @Test
+  void clocksLeaveOnePlaceOfAServerToPeople() {
+    var server = acme.sharedServer();
+    for (int i = 0; i < 6; i++) {
+      request(i % 2 == 0 ? acme : globex, server, Lane.SCHEDULED);
+    }
+    RealServices.asAdministrator("update operation set created_at = now() - interval '1 day' where status = 'QUEUED'");
+    var limits = new Limits(3, 1_000, PATIENCE);
+    assertThat(picker.take("one", 10, limits, LEASE)).hasSize(2);
+    assertThat(picker.take("two", 10, limits, LEASE)).as("by no other node either").isEmpty();
+    var person = request(globex, server, Lane.INTERACTIVE);
+    assertThat(picker.take("two", 10, limits, LEASE)).extracting(Claim::operation).containsExactly(person.id());
+    assertThat(places(acme).values()).as("two of six run, and who runs has no place").hasSize(2)
+        .extracting(Place::reason).containsOnly(Reason.SERVER);
+  }
+
+  @Test
+  void aServerWithOnePlaceGivesItToClocksToo() {
+    var server = acme.sharedServer();
+    request(acme, server, Lane.SCHEDULED);
+    request(acme, server, Lane.SCHEDULED);
+    assertThat(picker.take("one", 10, new Limits(1, 1_000, PATIENCE), LEASE)).hasSize(1);
+  }
+
+  @Test
   void noNodeCarriesMoreThanItMay() {
     for (int i = 0; i < 20; i++) {
       request(acme, null, Lane.INTERACTIVE);
