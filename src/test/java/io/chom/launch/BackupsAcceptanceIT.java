@@ -2,12 +2,9 @@ package io.chom.launch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.chom.ChomApplication;
 import io.chom.testing.Rig;
 import io.chom.testing.RigHost;
-import java.io.IOException;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -20,14 +17,11 @@ import tools.jackson.databind.JsonNode;
 /** Backups of sites on a real host with the real MariaDB, asked for through the panel's API. */
 @Tag("acceptance")
 class BackupsAcceptanceIT {
-  private static final String TOKEN = "chom_acceptance_0123456789abcdefghijklmnopqrst";
-
   @RegisterExtension
   static final Rig rig = Rig.of(1);
   @TempDir
   static Path directory;
-  static PanelProcess panel;
-  static Api api;
+  static PanelOnRig panel;
 
   private record Site(String id, String user, String domain) {
     String path() {
@@ -45,17 +39,8 @@ class BackupsAcceptanceIT {
 
   @BeforeAll
   static void enrolTheHost() throws Exception {
-    start();
-    var host = host();
-    var scanned = api.post("/server-enrolments", Map.of("host", host.address(), "port", host.port())).ok();
-    api.post("/server-enrolments/" + scanned.path("id").asString() + "/approval",
-        Map.of("fingerprint", host.hostKeyFingerprint(), "name", "web-1", "user", host.login().user(), "password",
-            host.login().password()))
-        .ok();
-    PanelProcess.await("the server to be ready", () -> {
-      var servers = api.get("/servers").ok().path("items");
-      return servers.size() == 1 && servers.get(0).path("status").asString().equals("READY");
-    });
+    panel = PanelOnRig.start(directory, Map.of());
+    panel.enrol(host(), "web-1");
   }
 
   @AfterAll
@@ -72,27 +57,27 @@ class BackupsAcceptanceIT {
     assertThat(shown.path("databases").toString()).isEqualTo("[\"main\"]");
     assertThat(shown.path("files").asInt()).isPositive();
 
-    succeeded(api.post(site.backups() + "/" + backup + "/verify", Map.of()).ok());
+    panel.succeeded(panel.api().post(site.backups() + "/" + backup + "/verify", Map.of()).ok());
     var proof = one(site, backup).path("lastProof");
     assertThat(proof.path("outcome").asString()).as("%s", proof).isEqualTo("PROVEN");
     assertThat(proof.path("tables").asInt()).isEqualTo(1);
     assertThat(proof.path("rows").asInt()).isEqualTo(1);
 
     content(site, "second");
-    succeeded(restore(site, backup, Map.of("what", "database", "database", "main")));
+    panel.succeeded(restore(site, backup, Map.of("what", "database", "database", "main")));
     assertThat(seen(site)).isEqualTo("page second, row first");
-    succeeded(restore(site, backup, Map.of("what", "full")));
+    panel.succeeded(restore(site, backup, Map.of("what", "full")));
     assertThat(seen(site)).isEqualTo("page first, row first");
     assertThat(host().get(site.domain(), "/page.html").body().strip()).isEqualTo("first");
-    succeeded(api.post(site.backups() + "/undo-restore", Map.of()).ok());
+    panel.succeeded(panel.api().post(site.backups() + "/undo-restore", Map.of()).ok());
     assertThat(seen(site)).isEqualTo("page second, row first");
-    assertThat(api.post(site.backups() + "/undo-restore", Map.of()).status()).isEqualTo(409);
+    assertThat(panel.api().post(site.backups() + "/undo-restore", Map.of()).status()).isEqualTo(409);
 
-    succeeded(api.post(site.path() + "/disable", Map.of()).ok());
-    succeeded(restore(site, backup, Map.of("what", "full")));
-    assertThat(api.get(site.path()).ok().path("status").asString()).isEqualTo("DISABLED");
+    panel.succeeded(panel.api().post(site.path() + "/disable", Map.of()).ok());
+    panel.succeeded(restore(site, backup, Map.of("what", "full")));
+    assertThat(panel.api().get(site.path()).ok().path("status").asString()).isEqualTo("DISABLED");
     assertThat(host().get(site.domain(), "/page.html").body()).doesNotContain("first");
-    succeeded(api.post(site.path() + "/enable", Map.of()).ok());
+    panel.succeeded(panel.api().post(site.path() + "/enable", Map.of()).ok());
     assertThat(seen(site)).isEqualTo("page first, row first");
   }
 
@@ -110,11 +95,11 @@ class BackupsAcceptanceIT {
             done
             """
             .formatted(site.id()));
-    succeeded(api.post(site.backups() + "/" + backup + "/verify", Map.of()).ok());
+    panel.succeeded(panel.api().post(site.backups() + "/" + backup + "/verify", Map.of()).ok());
     assertThat(one(site, backup).path("backup").path("proof").asString()).isEqualTo("BROKEN");
-    var refused = ended(restore(site, backup, Map.of("what", "full")));
+    var refused = panel.ended(restore(site, backup, Map.of("what", "full")));
     assertThat(refused.path("error").path("code").asString()).as("%s", refused).isEqualTo("REPOSITORY_DAMAGED");
-    assertThat(api.get(site.path()).ok().path("status").asString()).isEqualTo("ACTIVE");
+    assertThat(panel.api().get(site.path()).ok().path("status").asString()).isEqualTo("ACTIVE");
     assertThat(seen(site)).isEqualTo("page second, row second");
   }
 
@@ -123,12 +108,12 @@ class BackupsAcceptanceIT {
     var site = site("gone.example");
     content(site, "first");
     var backup = taken(site, "full");
-    succeeded(api.delete(site.path() + "?purge=true").ok());
-    assertThat(api.get(site.backups()).ok().path("items").get(0).path("siteDeleted").asBoolean()).isTrue();
+    panel.succeeded(panel.api().delete(site.path() + "?purge=true").ok());
+    assertThat(panel.api().get(site.backups()).ok().path("items").get(0).path("siteDeleted").asBoolean()).isTrue();
     assertThat(host().sh("ls /srv/chom/sites; id " + site.user() + " 2>&1 || true")).contains("no such user");
-    assertThat(api.post(site.backups() + "/" + backup + "/verify", Map.of()).status()).isEqualTo(409);
-    succeeded(api.delete(site.backups() + "/" + backup).ok());
-    assertThat(api.get(site.backups()).ok().path("items").size()).isZero();
+    assertThat(panel.api().post(site.backups() + "/" + backup + "/verify", Map.of()).status()).isEqualTo(409);
+    panel.succeeded(panel.api().delete(site.backups() + "/" + backup).ok());
+    assertThat(panel.api().get(site.backups()).ok().path("items").size()).isZero();
     assertThat(host().sh("find /var/backups/chom/" + site.id() + "/snapshots -type f | wc -l")).isEqualTo("0");
   }
 
@@ -143,25 +128,25 @@ class BackupsAcceptanceIT {
         "setsid -f mariadb %s -e 'lock tables note read; do sleep(300)' >/dev/null 2>&1".formatted(site.database()));
     var accepted = restore(site, backup, Map.of("what", "full"));
     var operation = accepted.path("operation").path("id").asString();
-    PanelProcess.await("the database's turn", () -> operation(operation).path("progress").asInt() >= 36);
-    api.post("/operations/" + operation + "/cancel", Map.of()).ok();
-    assertThat(ended(accepted).path("status").asString()).isEqualTo("CANCELLED");
+    PanelProcess.await("the database's turn", () -> panel.operation(operation).path("progress").asInt() >= 36);
+    panel.api().post("/operations/" + operation + "/cancel", Map.of()).ok();
+    assertThat(panel.ended(accepted).path("status").asString()).isEqualTo("CANCELLED");
     host().sh("""
         for id in $(mariadb -N -e "select id from information_schema.processlist where info like 'do sleep%'"); do
           mariadb -e "kill $id"
         done
         """);
-    var half = api.get(site.path()).ok();
+    var half = panel.api().get(site.path()).ok();
     assertThat(half.path("status").asString()).as("%s", half).isEqualTo("FAILED");
-    assertThat(api.post(site.path() + "/try-again", Map.of()).body().path("code").asString())
+    assertThat(panel.api().post(site.path() + "/try-again", Map.of()).body().path("code").asString())
         .isEqualTo("HALF_RESTORED");
-    assertThat(api.post(site.backups(), Map.of("type", "full")).status()).as("of what is there no backup")
+    assertThat(panel.api().post(site.backups(), Map.of("type", "full")).status()).as("of what is there no backup")
         .isEqualTo(409);
-    succeeded(restore(site, backup, Map.of("what", "full")));
-    assertThat(api.get(site.path()).ok().path("status").asString()).isEqualTo("ACTIVE");
+    panel.succeeded(restore(site, backup, Map.of("what", "full")));
+    assertThat(panel.api().get(site.path()).ok().path("status").asString()).isEqualTo("ACTIVE");
     assertThat(seen(site)).isEqualTo("page first, row first");
     assertThat(host().get(site.domain(), "/page.html").body().strip()).isEqualTo("first");
-    succeeded(api.post(site.backups() + "/undo-restore", Map.of()).ok());
+    panel.succeeded(panel.api().post(site.backups() + "/undo-restore", Map.of()).ok());
     assertThat(seen(site)).as("what was there before it all began").isEqualTo("page second, row second");
   }
 
@@ -170,24 +155,14 @@ class BackupsAcceptanceIT {
     var site = site("dying.example");
     content(site, "first");
     host().sh("head -c 60000000 /dev/urandom >/srv/chom/sites/" + site.user() + "/shared/large");
-    var asked = api.post(site.backups(), Map.of("type", "files")).ok();
+    var asked = panel.api().post(site.backups(), Map.of("type", "files")).ok();
     var operation = asked.path("operation").path("id").asString();
-    PanelProcess.await("it to be on its way", () -> operation(operation).path("progress").asInt() >= 15);
-    panel.kill();
-    start();
-    succeeded(asked);
+    PanelProcess.await("it to be on its way", () -> panel.operation(operation).path("progress").asInt() >= 15);
+    panel.dies();
+    panel.succeeded(asked);
     assertThat(one(site, asked.path("id").asString()).path("backup").path("status").asString()).isEqualTo("COMPLETED");
     assertThat(host().sh("find /var/backups/chom/" + site.id() + "/snapshots -type f | wc -l"))
         .as("the data and its manifest").isEqualTo("2");
-  }
-
-  private static void start() throws IOException {
-    var settings = new HashMap<>(Map.of("CHOM_DATA_DIR", directory.resolve("data").toString(), "CHOM_DEMO", "false",
-        "CHOM_BOOTSTRAP_OPERATOR_EMAIL", "ops@example.org", "CHOM_BOOTSTRAP_OPERATOR_PASSWORD",
-        "correct horse battery", "CHOM_BOOTSTRAP_TOKEN", TOKEN));
-    panel = PanelProcess.start(ChomApplication.class, settings).ready();
-    api = new Api(panel.port(), TOKEN);
-    PanelProcess.await("the panel to answer", () -> api.get("/me").status() == 200);
   }
 
   private static RigHost host() {
@@ -195,11 +170,11 @@ class BackupsAcceptanceIT {
   }
 
   private static Site site(String domain) {
-    var body = api.post("/sites", Map.of("domain", domain, "type", "php")).ok();
-    succeeded(body);
+    var body = panel.api().post("/sites", Map.of("domain", domain, "type", "php")).ok();
+    panel.succeeded(body);
     var id = body.path("id").asString();
-    var site = new Site(id, api.get("/sites/" + id).ok().path("systemUser").asString(), domain);
-    succeeded(api.post("/sites/" + id + "/databases", Map.of("name", "main")).ok());
+    var site = new Site(id, panel.api().get("/sites/" + id).ok().path("systemUser").asString(), domain);
+    panel.succeeded(panel.api().post("/sites/" + id + "/databases", Map.of("name", "main")).ok());
     return site;
   }
 
@@ -219,34 +194,16 @@ class BackupsAcceptanceIT {
   }
 
   private static String taken(Site site, String type) {
-    var asked = api.post(site.backups(), Map.of("type", type)).ok();
-    succeeded(asked);
+    var asked = panel.api().post(site.backups(), Map.of("type", type)).ok();
+    panel.succeeded(asked);
     return asked.path("id").asString();
   }
 
   private static JsonNode restore(Site site, String backup, Map<String, String> what) {
-    return api.post(site.backups() + "/" + backup + "/restore", what).ok();
+    return panel.api().post(site.backups() + "/" + backup + "/restore", what).ok();
   }
 
   private static JsonNode one(Site site, String backup) {
-    return api.get(site.backups() + "/" + backup).ok();
-  }
-
-  private static JsonNode operation(String id) {
-    return api.get("/operations/" + id).ok();
-  }
-
-  private static JsonNode ended(JsonNode accepted) {
-    var id = accepted.path("operation").path("id").asString();
-    PanelProcess.await("the operation to end", () -> {
-      var status = operation(id).path("status").asString();
-      return status.equals("SUCCEEDED") || status.equals("FAILED") || status.equals("CANCELLED");
-    });
-    return operation(id);
-  }
-
-  private static void succeeded(JsonNode accepted) {
-    var end = ended(accepted);
-    assertThat(end.path("status").asString()).as("%s", end).isEqualTo("SUCCEEDED");
+    return panel.api().get(site.backups() + "/" + backup).ok();
   }
 }

@@ -1,6 +1,8 @@
 package io.chom.testing;
 
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.extension.AfterAllCallback;
@@ -22,33 +24,46 @@ public final class Rig implements AutoCloseable, BeforeAllCallback, AfterAllCall
 
   // a base may have to be built first
   private static final Duration LIMIT = Duration.ofMinutes(20);
+  private static final String DISK = "2G";
   private static final AtomicInteger COUNT = new AtomicInteger();
   private static final JsonMapper JSON = JsonMapper.shared();
 
   private final String name = freshName();
   private final int fullHosts;
   private final int bareHosts;
+  private final String disk;
   private List<RigHost> full = List.of();
   private List<RigHost> bare = List.of();
 
-  private Rig(int fullHosts, int bareHosts) {
+  private Rig(int fullHosts, int bareHosts, String disk) {
     this.fullHosts = fullHosts;
     this.bareHosts = bareHosts;
+    this.disk = disk;
   }
 
   /** Hosts with everything installed that a prepared server has. */
   public static Rig of(int fullHosts) {
-    return new Rig(fullHosts, 0);
+    return new Rig(fullHosts, 0, DISK);
   }
 
   /** Hosts with what a fresh VPS has: systemd, OpenSSH, sudo. */
   public static Rig ofBare(int bareHosts) {
-    return new Rig(0, bareHosts);
+    return new Rig(0, bareHosts, DISK);
   }
 
   /** The same rig with hosts as a fresh VPS has them. */
   public Rig andBare(int hosts) {
-    return new Rig(fullHosts, hosts);
+    return new Rig(fullHosts, hosts, disk);
+  }
+
+  /** The same rig with room for much on every host, such as 6G; what is not written takes none. */
+  public Rig withDisk(String size) {
+    return new Rig(fullHosts, bareHosts, size);
+  }
+
+  /** Where a tar of WordPress is on this machine; it is made from Debian's packages the first time. */
+  public static Path wordpress() {
+    return Path.of(RigCommand.rig("chom", LIMIT, "wordpress").text().strip());
   }
 
   /** Brings the hosts up. As a JUnit extension this happens by itself. */
@@ -95,10 +110,10 @@ public final class Rig implements AutoCloseable, BeforeAllCallback, AfterAllCall
       return List.of();
     }
     var owner = String.valueOf(ProcessHandle.current().pid());
-    var arguments = new String[4 + kind.length];
-    System.arraycopy(new String[]{"up", String.valueOf(hosts), "--owner", owner}, 0, arguments, 0, 4);
-    System.arraycopy(kind, 0, arguments, 4, kind.length);
-    return RigCommand.rig(name, LIMIT, arguments).text().lines().map(line -> new RigHost(name, JSON.readTree(line)))
+    var arguments = new ArrayList<>(List.of("up", String.valueOf(hosts), "--owner", owner, "--disk", disk));
+    arguments.addAll(List.of(kind));
+    return RigCommand.rig(name, LIMIT, arguments.toArray(String[]::new)).text().lines()
+        .map(line -> new RigHost(name, JSON.readTree(line)))
         .toList();
   }
 
