@@ -90,8 +90,8 @@ grant select, insert, update on tenant, app_user, api_token, setting to chom_app
 grant select, insert, update, delete on membership, vps_server, server_enrolment, server_allocation, site to chom_app;
 grant select, insert, update on operation, site_database to chom_app;
 grant select, insert, update on certificate to chom_app;
-grant select, insert on backup_target, backup_proof to chom_app;
-grant select, insert, update on backup_repository, site_backup, site_restore to chom_app;
+grant select, insert on backup_proof to chom_app;
+grant select, insert, update on backup_target, backup_repository, site_backup, site_restore to chom_app;
 grant select, insert, update, delete on backup_schedule, backup_run to chom_app;
 grant select, insert, delete on ended_session to chom_app;
 grant select, insert on operation_log_chunk, operation_try, audit_event to chom_app;

@@ -45,6 +45,18 @@ class AllBackupsApi {
     return new BackupList(page.items(), page.next(), backups.shelf().storedBytes());
   }
 
+  /** What a site's backups need in one target. */
+  record StorageBody(UUID siteId, String domain, boolean siteDeleted, String target, String kind, long backups,
+      long storedBytes) {}
+
+  @Operation(summary = "How much the backups of each site need, and where", description = "The largest first, 500 at most.")
+  @GetMapping("/storage")
+  @Requires(Permission.BACKUPS_READ)
+  List<StorageBody> storage() {
+    return backups.shelf().storage().stream().map(one -> new StorageBody(one.site().value(), one.domain(),
+        !one.siteThere(), one.target(), one.kind().word(), one.backups(), one.bytes())).toList();
+  }
+
   /** With one more than is shown. */
   static BackupFilter filter(@Nullable SiteId site, @Nullable String type, @Nullable BackupStatus status,
       @Nullable BackupProof proof, @Nullable UUID before, int size) {

@@ -7,6 +7,8 @@ import io.chom.backups.BackupNotFound;
 import io.chom.backups.BackupRefused;
 import io.chom.backups.ScheduleNotFound;
 import io.chom.backups.ScheduleRefused;
+import io.chom.backups.TargetNotFound;
+import io.chom.backups.TargetRefused;
 import io.chom.billing.PlanLimitReached;
 import io.chom.common.ChomException;
 import io.chom.common.RequestRefused;
@@ -65,11 +67,17 @@ class ApiProblems extends ResponseEntityExceptionHandler {
 
   private static HttpStatus status(ChomException e) {
     return switch (e) {
-      case SiteNotFound _,DatabaseNotFound _,BackupNotFound _,ScheduleNotFound _,OperationNotFound _,ServerNotFound _,EnrolmentNotFound _,TenantNotFound _,TokenNotFound _,WorkerNotFound _ ->
+      case SiteNotFound _,DatabaseNotFound _,BackupNotFound _,ScheduleNotFound _,TargetNotFound _,OperationNotFound _,ServerNotFound _,EnrolmentNotFound _,TenantNotFound _,TokenNotFound _,WorkerNotFound _ ->
         HttpStatus.NOT_FOUND;
       case BadRequest _ -> HttpStatus.BAD_REQUEST;
       case DatabaseRefused refused -> switch (refused.reason()) {
         case DATABASE_NAME_TAKEN, TOO_MANY_DATABASES, NOT_IN_THIS_STATE, PASSWORD_NOT_SHOWN -> HttpStatus.CONFLICT;
+        default -> HttpStatus.UNPROCESSABLE_CONTENT;
+      };
+      case TargetRefused refused -> switch (refused.reason()) {
+        case TARGET_NAME_TAKEN, TARGET_EXISTS, NO_SERVER_TO_ASK, TARGET_NOT_READY, TARGET_NOT_MADE, TARGET_SHARED,
+            TARGET_ONLY_ON_SHARED_SERVERS, TARGET_IN_USE, TARGET_SCHEDULED, TARGET_IS_DEFAULT, TARGET_IS_LOCAL ->
+          HttpStatus.CONFLICT;
         default -> HttpStatus.UNPROCESSABLE_CONTENT;
       };
       case ScheduleRefused refused -> refused.reason() == ScheduleRefused.Reason.SCHEDULE_EXISTS

@@ -14,11 +14,12 @@ import org.jspecify.annotations.Nullable;
  * @param proof UNPROVEN, PROVEN or BROKEN, as of {@code provenAt}
  * @param activity what is being done with it: PROVING, RESTORING or REMOVING
  * @param sizeBytes how much the site had, {@code addedBytes} how much more was stored for it
+ * @param targetId where it lies
  */
 record BackupBody(UUID id, UUID siteId, String domain, boolean siteDeleted, String type, String status, String proof,
     @Nullable Instant provenAt, @Nullable String activity, @Nullable String snapshot, long files, long sizeBytes,
     long addedBytes, List<String> databases, @Nullable String failure, Instant createdAt,
-    @Nullable Instant finishedAt, boolean pinned) {
+    @Nullable Instant finishedAt, boolean pinned, UUID targetId, String targetName) {
 
   static BackupBody of(BackupView view) {
     var activity = view.activity();
@@ -26,6 +27,6 @@ record BackupBody(UUID id, UUID siteId, String domain, boolean siteDeleted, Stri
         view.type().word(), view.status().name(), view.proof().name(), view.provenAt(),
         activity == null ? null : activity.name(), view.snapshot(), view.files(), view.sizeBytes(), view.addedBytes(),
         view.databases(), view.failure(), view.createdAt(), view.finishedAt(),
-        view.pinned());
+        view.pinned(), view.target().id().value(), view.target().name());
   }
 }

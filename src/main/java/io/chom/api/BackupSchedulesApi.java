@@ -11,6 +11,7 @@ import io.chom.backups.RunView;
 import io.chom.backups.ScheduleId;
 import io.chom.backups.ScheduleView;
 import io.chom.backups.ScheduleWish;
+import io.chom.backups.TargetId;
 import io.chom.sites.SiteId;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.tags.Tag;
@@ -85,16 +86,20 @@ class BackupSchedulesApi {
    * @param proveDays a new backup is proven when nobody has looked at one for so many days; 0 for never, left away, 7
    * @param keep left away: the last one, 7 daily, 4 weekly and 6 monthly ones
    * @param enabled left away, it is
+   * @param target where the backups are to lie; left away, in the tenant's default target
+   * @param exclude what is left out, as restic names it, relative to the site's home, such as {@code shared/cache}
    */
   record NewSchedule(@NotNull @Size(max = 20) String type, @NotNull @Size(max = 120) String cron,
       @Nullable @Size(max = 64) String zone, @Nullable @Size(max = 120) String quiet, @Nullable Boolean catchUp,
-      @Nullable Integer graceMinutes, @Nullable Integer proveDays, @Nullable KeepBody keep, @Nullable Boolean enabled) {
+      @Nullable Integer graceMinutes, @Nullable Integer proveDays, @Nullable KeepBody keep, @Nullable Boolean enabled,
+      @Nullable UUID target, @Nullable @Size(max = 50) List<@NotNull String> exclude) {
     ScheduleWish wish() {
       return new ScheduleWish(BackupType.of(type, "type"), cron, Objects.requireNonNullElse(zone, "UTC"),
           Objects.requireNonNullElse(quiet, ""), !Boolean.FALSE.equals(catchUp),
           Duration.ofMinutes(Objects.requireNonNullElse(graceMinutes, GRACE)),
           Objects.requireNonNullElse(proveDays, ScheduleWish.PROVE_DAYS),
-          keep == null ? ScheduleWish.Keep.USUAL : keep.keep());
+          keep == null ? ScheduleWish.Keep.USUAL : keep.keep(), target == null ? null : new TargetId(target),
+          exclude == null ? List.of() : exclude);
     }
 
     boolean on() {
@@ -104,11 +109,14 @@ class BackupSchedulesApi {
 
   /** @param upcoming the next five times; empty while it is off */
   record ScheduleBody(UUID id, String type, String cron, String zone, String quiet, boolean catchUp, long graceMinutes,
-      int proveDays, KeepBody keep, boolean enabled, List<Instant> upcoming) {
+      int proveDays, KeepBody keep, boolean enabled, @Nullable UUID target, List<String> exclude,
+      List<Instant> upcoming) {
     static ScheduleBody of(ScheduleView view) {
       var wish = view.wish();
+      var target = wish.target();
       return new ScheduleBody(view.id().value(), wish.type().word(), wish.cron(), wish.zone(), wish.quiet(),
           wish.catchUp(), wish.grace().toMinutes(), wish.proveDays(), KeepBody.of(wish.keep()), view.enabled(),
+          target == null ? null : target.value(), wish.exclude(),
           view.upcoming());
     }
   }

@@ -9,9 +9,11 @@ import io.chom.backups.BackupProof;
 import io.chom.backups.BackupRetention;
 import io.chom.backups.BackupStatus;
 import io.chom.backups.BackupType;
+import io.chom.backups.BackupWish;
 import io.chom.backups.Backups;
 import io.chom.backups.ProofView;
 import io.chom.backups.Restores;
+import io.chom.backups.TargetId;
 import io.chom.sites.SiteId;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.tags.Tag;
@@ -49,8 +51,20 @@ class BackupsApi {
     this.retention = retention;
   }
 
-  /** @param type {@code full}, {@code files} or {@code database} */
-  record NewBackup(@NotNull @Size(max = 20) String type) {}
+  /**
+   * A backup as it is wanted.
+   *
+   * @param type {@code full}, {@code files} or {@code database}
+   * @param target where it is to lie; left away, in the tenant's default target
+   * @param exclude what is left out, as restic names it, relative to the site's home, such as {@code shared/cache}
+   */
+  record NewBackup(@NotNull @Size(max = 20) String type, @Nullable UUID target,
+      @Nullable @Size(max = 50) List<@NotNull String> exclude) {
+    BackupWish wish() {
+      return new BackupWish(BackupType.of(type, "type"), target == null ? null : new TargetId(target),
+          exclude == null ? List.of() : exclude);
+    }
+  }
 
   /**
    * What is to be brought back.
@@ -102,8 +116,7 @@ class BackupsApi {
   @Requires(Permission.BACKUPS_WRITE)
   ResponseEntity<Accepted> create(@PathVariable UUID site, @RequestBody @Valid NewBackup wanted,
       @RequestHeader(name = "Idempotency-Key", required = false) @Nullable String key, Caller caller) {
-    return accepted(backups.create(new SiteId(site), BackupType.of(wanted.type(), "type"), Keys.of(caller, key),
-        caller.actor()));
+    return accepted(backups.create(new SiteId(site), wanted.wish(), Keys.of(caller, key), caller.actor()));
   }
 
   @Operation(summary = "Prove a backup", description = "Restores it on the side and holds it against what was there when it was taken. What came of it is the backup's proof.")

@@ -35,7 +35,7 @@ class IdempotentPosts extends OncePerRequestFilter {
   /** Their bodies or answers hold secrets, of which not even a hash is kept; an enrolment is approved, and a
    * password shown, only once anyway. */
   private static final Pattern SECRET = Pattern
-      .compile("/api/v1/(tokens|server-enrolments|sites/[^/]+/databases/[^/]+/password$)");
+      .compile("/api/v1/(tokens|server-enrolments|backup-targets|sites/[^/]+/databases/[^/]+/password$)");
   private static final int LONGEST_BODY = 256 * 1024;
 
   private final SameRequests same;

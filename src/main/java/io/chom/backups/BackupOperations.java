@@ -27,14 +27,18 @@ final class BackupOperations {
 
   /** In a payload, what is for the panel alone; everything beside it are the agent's arguments. */
   static final String PANEL = "panel";
+  private static final String TARGET = "target";
 
   private BackupOperations() {}
 
-  static NewOperation create(KnownSite site, BackupId backup, BackupType type, BackupSource source,
+  static NewOperation create(KnownSite site, BackupId backup, BackupWish wish, BackupSource source,
       @Nullable String idempotencyKey, Lane lane) {
     var arguments = at(source);
-    arguments.putAll(Map.of("backup", backup.toString(), "type", type.word(), PANEL,
-        Map.of("backup", backup.toString())));
+    arguments.putAll(Map.of("backup", backup.toString(), "type", wish.type().word(), PANEL,
+        Map.of("backup", backup.toString(), TARGET, named(wish.target()))));
+    if (!wish.exclude().isEmpty()) {
+      arguments.put("exclude", wish.exclude());
+    }
     return wanted(CREATE, site, source, arguments, idempotencyKey, lane);
   }
 
@@ -96,6 +100,20 @@ final class BackupOperations {
     return new NewOperation(type, subject(site), source.server(), lane, payload, idempotencyKey);
   }
 
+  private static String named(@Nullable TargetId target) {
+    return target == null ? "" : target.toString();
+  }
+
+  /** What was left out of a backup. */
+  static List<String> exclude(Operation operation) {
+    return operation.payload().path("exclude").valueStream().map(one -> one.asString("")).toList();
+  }
+
+  /** Whether a backup was asked for as it is now. */
+  static boolean same(Operation before, BackupWish wish) {
+    return panel(before, TARGET).equals(named(wish.target())) && exclude(before).equals(wish.exclude());
+  }
+
   static BackupId backup(Operation operation) {
     return new BackupId(UUID.fromString(panel(operation, "backup")));
   }
@@ -109,7 +127,7 @@ final class BackupOperations {
   }
 
   private static String panel(Operation operation, String name) {
-    return operation.payload().path(PANEL).path(name).asString();
+    return operation.payload().path(PANEL).path(name).asString("");
   }
 
   private static Subject subject(KnownSite site) {

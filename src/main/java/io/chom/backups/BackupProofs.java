@@ -8,6 +8,8 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.sql.Timestamp;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -93,7 +95,15 @@ class BackupProofs {
                        and status in ('RUNNING', 'COMPLETED') and proof <> 'BROKEN' and created_at > :at)
         """).param("tenant", tenant()).param("site", view.site().value()).param("type", view.type().name())
         .param("at", Timestamp.from(view.createdAt())).query(Boolean.class).single());
-    return !Boolean.TRUE.equals(newer) && asked(() -> backups.create(view.site(), view.type(), null, Actor.PANEL));
+    return !Boolean.TRUE.equals(newer) && asked(() -> backups.create(view.site(), again(view), null, Actor.PANEL));
+  }
+
+  /** As the broken one was taken: to the same place, and without what its schedule leaves out. */
+  private BackupWish again(BackupView broken) {
+    var exclude = Objects.requireNonNull(transaction.execute(status -> schedules.of(broken.site()))).stream()
+        .map(ScheduleRows.Row::wish).filter(wish -> wish.type() == broken.type()).map(ScheduleWish::exclude)
+        .findFirst().orElse(List.of());
+    return new BackupWish(broken.type(), broken.target().id(), exclude);
   }
 
   private static boolean asked(Runnable work) {

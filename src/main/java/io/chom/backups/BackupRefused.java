@@ -7,6 +7,10 @@ public class BackupRefused extends RequestRefused {
   /** Why, with a sentence that says what to do. */
   public enum Reason {
     UNKNOWN_TYPE("Name one of full, files and database"),
+    /** Not a pattern the agent takes. */
+    EXCLUDE_INVALID(
+        "Leave out at most 50 patterns of 200 characters, relative to the site's home, such as shared/cache;"
+            + " without \\ and not beginning with !"),
     /** One at a time. */
     BACKUP_RUNNING("A backup of this site is being taken; wait for its operation to end"),
     /** Something is being done with it, or it is not there. */

@@ -25,8 +25,11 @@ class BackupRows {
   private static final String COLUMNS = """
       select b.id, b.site_id, s.domain, s.status <> 'DELETED' as site_there, b.backup_type, b.status, b.proof,
              b.proven_at, b.activity, b.snapshot, b.files, b.size_bytes, b.added_bytes, b.databases::text as databases,
-             b.failure, b.created_at, b.finished_at, b.pinned
+             b.failure, b.created_at, b.finished_at, b.pinned, coalesce(t.shared_from, t.id) as target,
+             t.name as target_name, t.kind as target_kind
       from site_backup b join site s on s.tenant_id = b.tenant_id and s.id = b.site_id
+      join backup_repository r on r.tenant_id = b.tenant_id and r.id = b.repository_id
+      join backup_target t on t.tenant_id = r.tenant_id and t.id = r.target_id
       where b.tenant_id = :tenant
       """;
 
@@ -245,7 +248,8 @@ class BackupRows {
         row.getLong("size_bytes"), row.getLong("added_bytes"),
         json.readTree(row.getString("databases")).valueStream().map(JsonNode::asString).toList(),
         row.getString("failure"), row.getTimestamp("created_at").toInstant(), maybe(row.getTimestamp("finished_at")),
-        row.getBoolean("pinned"));
+        row.getBoolean("pinned"), new TargetName(new TargetId(row.getObject("target", UUID.class)),
+            row.getString("target_name"), TargetKind.valueOf(row.getString("target_kind"))));
   }
 
   private ProofView readProof(ResultSet row, int n) throws SQLException {

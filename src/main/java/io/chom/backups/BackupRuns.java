@@ -156,7 +156,7 @@ public class BackupRuns {
     if (rows.lock(schedule).isEmpty() || rows.overdue(schedule, now).stream().noneMatch(one -> one.id().equals(run))) {
       return null;
     }
-    var backup = backups.create(row.site(), row.wish().type(), null, Actor.PANEL).backup();
+    var backup = backups.create(row.site(), row.wish().backup(), null, Actor.PANEL).backup();
     rows.started(run, backup, now);
     metrics.counter("chom.backup.runs.started").increment();
     return backup;

@@ -16,6 +16,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Service;
 import org.springframework.transaction.annotation.Transactional;
 
@@ -31,13 +33,16 @@ public class BackupSchedules {
 
   private final KnownSites sites;
   private final ScheduleRows rows;
+  private final Repositories repositories;
   private final Audit audit;
   private final LiveEvents live;
   private final Clock clock;
 
-  BackupSchedules(KnownSites sites, ScheduleRows rows, Audit audit, LiveEvents live, Clock clock) {
+  BackupSchedules(KnownSites sites, ScheduleRows rows, Repositories repositories, Audit audit, LiveEvents live,
+      Clock clock) {
     this.sites = sites;
     this.rows = rows;
+    this.repositories = repositories;
     this.audit = audit;
     this.live = live;
     this.clock = clock;
@@ -83,6 +88,8 @@ public class BackupSchedules {
    *
    * @throws SiteNotFound there is none by that id for this tenant
    * @throws ScheduleRefused it cannot be done, or the site has one of that type
+   * @throws TargetNotFound the tenant may not use the target that is named
+   * @throws TargetRefused that cannot be used now, or not for this site
    */
   @Transactional
   public ScheduleView create(SiteId id, ScheduleWish wish, boolean enabled, Actor actor) {
@@ -97,7 +104,7 @@ public class BackupSchedules {
     var offset = Duration.ofSeconds(Math.floorMod(schedule.value().hashCode(), SPREAD_SECONDS));
     require(wish, offset);
     var row = new ScheduleRows.Row(schedule, id, wish, offset, enabled, clock.instant());
-    rows.insert(row);
+    rows.insert(row, target(site, wish));
     changed(actor, "backup.schedule.create", site, wish);
     return view(row);
   }
@@ -108,6 +115,8 @@ public class BackupSchedules {
    * @throws SiteNotFound there is none by that id for this tenant
    * @throws ScheduleNotFound the site has none by that id
    * @throws ScheduleRefused it cannot be done, or the site has another one of that type
+   * @throws TargetNotFound the tenant may not use the target that is named
+   * @throws TargetRefused that cannot be used now, or not for this site
    */
   @Transactional
   public ScheduleView change(SiteId id, ScheduleId schedule, ScheduleWish wish, boolean enabled, Actor actor) {
@@ -123,7 +132,7 @@ public class BackupSchedules {
     // off for a while: nothing was expected in that time
     var planned = before.enabled() && before.plannedUntil().isBefore(now) ? before.plannedUntil() : now;
     var row = new ScheduleRows.Row(schedule, id, wish, before.offset(), enabled, planned);
-    rows.update(row);
+    rows.update(row, target(site, wish));
     changed(actor, enabled ? "backup.schedule.change" : "backup.schedule.stop", site, wish);
     return view(row);
   }
@@ -142,6 +151,10 @@ public class BackupSchedules {
     changed(actor, "backup.schedule.delete", site, row.wish());
   }
 
+  private @Nullable UUID target(KnownSite site, ScheduleWish wish) {
+    return wish.target() == null ? null : repositories.usable(site, wish.target()).id();
+  }
+
   private ScheduleView view(ScheduleRows.Row row) {
     var upcoming = row.enabled() ? row.times().next(clock.instant(), SHOWN) : List.<Instant>of();
     return new ScheduleView(row.id(), row.site(), row.wish(),
@@ -158,6 +171,9 @@ public class BackupSchedules {
     }
     if (wish.proveDays() < 0 || wish.proveDays() > MOST_PROVE_DAYS) {
       throw new ScheduleRefused(Reason.PROVE_INVALID, "prove");
+    }
+    if (!BackupWish.possible(wish.exclude())) {
+      throw new ScheduleRefused(Reason.EXCLUDE_INVALID, "exclude");
     }
     return new DueTimes(Timetable.parse(wish.cron(), wish.zone()), offset, QuietHours.parse(wish.quiet()));
   }

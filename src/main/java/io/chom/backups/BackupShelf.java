@@ -8,5 +8,6 @@ import java.util.List;
  *
  * @param storedBytes how much all of them need where they are kept
  * @param sites by domain
+ * @param storage by size, the largest first
  */
-public record BackupShelf(long storedBytes, List<SiteName> sites) {}
+public record BackupShelf(long storedBytes, List<SiteName> sites, List<SiteStorage> storage) {}

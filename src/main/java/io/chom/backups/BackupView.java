@@ -14,12 +14,12 @@ import org.jspecify.annotations.Nullable;
  * @param databases the names of those in it
  * @param pinned whether it is kept whatever its schedule says
  * @param failure a sentence, where its status is FAILED
+ * @param target where it lies
  */
 public record BackupView(BackupId id, SiteId site, String domain, boolean siteThere, BackupType type,
     BackupStatus status, BackupProof proof, @Nullable Instant provenAt, @Nullable BackupActivity activity,
     @Nullable String snapshot, long files, long sizeBytes, long addedBytes, List<String> databases,
-    @Nullable String failure, Instant createdAt, @Nullable Instant finishedAt,
-    boolean pinned) {
+    @Nullable String failure, Instant createdAt, @Nullable Instant finishedAt, boolean pinned, TargetName target) {
 
   /** What can be restored from it. */
   public List<BackupType> parts() {

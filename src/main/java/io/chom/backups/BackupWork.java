@@ -124,6 +124,11 @@ class BackupWork {
     live.changedAfterCommit(TenantContext.current(), BackupTopics.ALL, SiteTopics.site(operation.subject().id()));
   }
 
+  /** Something about the tenant's places for backups has changed. */
+  void announceTargets() {
+    live.changedAfterCommit(TenantContext.current(), BackupTopics.TARGETS);
+  }
+
   /** Whatever was being done with the backup is over. */
   void rest(Operation operation, BackupActivity activity) {
     rows.rest(BackupOperations.backup(operation), activity);

@@ -84,8 +84,10 @@ public class Backups {
   /** What stands around every list; asks nothing while nothing changes. */
   @Transactional(readOnly = true)
   public BackupShelf shelf() {
-    return near.get(TenantContext.current(),
-        () -> new BackupShelf(repositories.storedBytes(), sites.names(SITES)));
+    return near.get(TenantContext.current(), () -> {
+      var stored = repositories.stored(SITES);
+      return new BackupShelf(stored.bytes(), sites.names(SITES), stored.bySite());
+    });
   }
 
   /**
@@ -116,13 +118,20 @@ public class Backups {
    *
    * @throws SiteNotFound there is none by that id for this tenant
    * @throws BackupRefused one is being taken, or the site cannot be backed up now
+   * @throws TargetNotFound the tenant may not use the target that is named
+   * @throws TargetRefused that cannot be used now, or not for this site
    */
   @Transactional
-  public Promised create(SiteId id, BackupType type, @Nullable String idempotencyKey, Actor actor) {
+  public Promised create(SiteId id, BackupWish wish, @Nullable String idempotencyKey, Actor actor) {
+    wish.require();
     // from here on the site's changes come one after the other
     var site = sites.hold(id);
+    var type = wish.type();
     var before = requested(idempotencyKey);
     if (before.isPresent()) {
+      if (!BackupOperations.same(before.get(), wish)) {
+        throw new BackupRefused(Reason.IDEMPOTENCY_KEY_REUSED, "idempotencyKey");
+      }
       return theSame(before.get(), BackupOperations.CREATE, site, type.word(), "type");
     }
     if (!site.settled()) {
@@ -132,10 +141,15 @@ public class Backups {
       throw new BackupRefused(Reason.BACKUP_RUNNING, "status");
     }
     var backup = new BackupId(Uuid7.next());
-    rows.insert(backup, id, repositories.of(site), type);
-    return promise(backup, BackupOperations.create(site, backup, type, rows.source(backup), idempotencyKey,
-        lane(actor)), actor,
-        "backup.create", site, type);
+    rows.insert(backup, id, repositories.of(site, wish.target()), type);
+    return promise(backup, BackupOperations.create(site, backup, wish, rows.source(backup), idempotencyKey,
+        lane(actor)), actor, "backup.create", site, type);
+  }
+
+  /** As {@link #create(SiteId, BackupWish, String, Actor)}, of all of that type and to where the tenant's backups go. */
+  @Transactional
+  public Promised create(SiteId id, BackupType type, @Nullable String idempotencyKey, Actor actor) {
+    return create(id, BackupWish.of(type), idempotencyKey, actor);
   }
 
   /**

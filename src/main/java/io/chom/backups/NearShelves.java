@@ -18,7 +18,7 @@ import org.springframework.stereotype.Component;
 @Component
 class NearShelves implements LiveListener {
   private static final Duration KEPT = Duration.ofSeconds(300);
-  private static final Set<String> SHOWN = Set.of(SiteTopics.ALL, BackupTopics.ALL);
+  private static final Set<String> SHOWN = Set.of(SiteTopics.ALL, BackupTopics.ALL, BackupTopics.TARGETS);
 
   private final Cache<TenantId, BackupShelf> kept = Caffeine.newBuilder().maximumSize(10_000).expireAfterWrite(KEPT)
       .build();

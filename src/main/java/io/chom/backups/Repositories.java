@@ -2,12 +2,19 @@ package io.chom.backups;
 
 import io.chom.common.Uuid7;
 import io.chom.secrets.SecretBox;
+import io.chom.servers.ServerId;
+import io.chom.servers.Servers;
 import io.chom.sites.KnownSite;
+import io.chom.sites.SiteId;
 import io.chom.tenancy.TenantContext;
-import java.security.SecureRandom;
-import java.util.Base64;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 
@@ -17,25 +24,56 @@ import org.springframework.stereotype.Component;
  */
 @Component
 class Repositories {
-  private static final SecureRandom RANDOM = new SecureRandom();
-  private static final int KEY_BYTES = 32;
-
   private final JdbcClient jdbc;
   private final SecretBox secrets;
+  private final TargetRows targets;
+  private final TargetReach places;
+  private final TargetSecrets opens;
+  private final Servers servers;
   private final BackupsProperties properties;
 
-  Repositories(JdbcClient jdbc, SecretBox secrets, BackupsProperties properties) {
+  Repositories(JdbcClient jdbc, SecretBox secrets, TargetRows targets, TargetReach places, TargetSecrets opens,
+      Servers servers, BackupsProperties properties) {
     this.jdbc = jdbc;
     this.secrets = secrets;
+    this.targets = targets;
+    this.places = places;
+    this.opens = opens;
+    this.servers = servers;
     this.properties = properties;
   }
 
-  /** The repository that a site's next backup goes to. Call it while the site is held. */
-  UUID of(KnownSite site) {
-    var target = target();
+  /**
+   * The repository that a site's next backup goes to. Call it while the site is held.
+   *
+   * @param wanted null for wherever the tenant's backups go
+   * @throws TargetNotFound the tenant may not use that
+   * @throws TargetRefused it cannot be used now, or not for this site
+   */
+  UUID of(KnownSite site, @Nullable TargetId wanted) {
+    var target = usable(site, wanted);
     return jdbc.sql("select id from backup_repository where tenant_id = :tenant and site_id = :site"
         + " and target_id = :target").param("tenant", tenant()).param("site", site.id().value())
-        .param("target", target).query(UUID.class).optional().orElseGet(() -> make(site, target));
+        .param("target", target.id()).query(UUID.class).optional().orElseGet(() -> make(site, target.id()));
+  }
+
+  /** The tenant's row of a target for a site's backups; fails as {@link #of}. */
+  TargetRows.Row usable(KnownSite site, @Nullable TargetId wanted) {
+    var target = target(wanted);
+    OwnTargets.requireUsable(targets.whole(target));
+    if (target.sharedFrom() != null && !servers.ofTenant(new ServerId(site.server())).shared()) {
+      throw new TargetRefused(TargetRefused.Reason.TARGET_ONLY_ON_SHARED_SERVERS, "target");
+    }
+    return target;
+  }
+
+  private TargetRows.Row target(@Nullable TargetId wanted) {
+    if (wanted != null) {
+      return targets.use(wanted);
+    }
+    var usual = targets.byDefault(properties.directory());
+    targets.holdForUse(usual.known());
+    return usual;
   }
 
   private UUID make(KnownSite site, UUID target) {
@@ -44,35 +82,40 @@ class Repositories {
         insert into backup_repository (id, tenant_id, site_id, target_id, server_id, key_sealed)
         values (:id, :tenant, :site, :target, :server, :key)
         """).param("id", id).param("tenant", tenant()).param("site", site.id().value()).param("target", target)
-        .param("server", site.server()).param("key", secrets.seal(newKey(), context(id))).update();
+        .param("server", site.server()).param("key", secrets.seal(TargetSecrets.newKey(), context(id))).update();
     return id;
-  }
-
-  /** The directory on each site's own server. */
-  private UUID target() {
-    // sites of one tenant may get their first backups together
-    jdbc.sql("""
-        insert into backup_target (id, tenant_id, name, kind, location)
-        values (:id, :tenant, 'local', 'LOCAL', :location) on conflict (tenant_id, kind, location) do nothing
-        """).param("id", Uuid7.next()).param("tenant", tenant()).param("location", properties.directory()).update();
-    return jdbc
-        .sql("select id from backup_target where tenant_id = :tenant and kind = 'LOCAL' and location = :location")
-        .param("tenant", tenant()).param("location", properties.directory()).query(UUID.class).single();
   }
 
   /** How the work on the server gets at it; what is secret is opened here, and goes nowhere but there. */
   Reach reach(UUID repository) {
-    var place = place(repository);
-    return new Reach(String.valueOf(place.get("repository")), place, Map.of("key", key(repository)));
+    var target = targetOf(repository);
+    var place = place(repository, target);
+    var all = new HashMap<String, String>();
+    var sealed = target.sealed();
+    if (sealed != null) {
+      all.putAll(opens.toGetIn(target.id(), sealed));
+    }
+    all.put("key", key(repository));
+    return new Reach(String.valueOf(place.get("repository")), place, all);
   }
 
   /** The arguments that say where it is, without what is secret. */
   Map<String, Object> place(UUID repository) {
-    return Map.of("repository", jdbc.sql("""
-        select 'local:' || t.location || '/' || r.site_id
-        from backup_repository r join backup_target t on t.tenant_id = r.tenant_id and t.id = r.target_id
-        where r.tenant_id = :tenant and r.id = :id
-        """).param("tenant", tenant()).param("id", repository).query(String.class).single());
+    return place(repository, targetOf(repository));
+  }
+
+  private Map<String, Object> place(UUID repository, TargetRows.Row target) {
+    var site = jdbc.sql("select site_id from backup_repository where tenant_id = :tenant and id = :id")
+        .param("tenant", tenant()).param("id", repository).query(UUID.class).single();
+    var place = places.arguments(target);
+    place.put("repository", TargetReach.location(target) + "/" + site);
+    return place;
+  }
+
+  private TargetRows.Row targetOf(UUID repository) {
+    var id = jdbc.sql("select target_id from backup_repository where tenant_id = :tenant and id = :id")
+        .param("tenant", tenant()).param("id", repository).query(UUID.class).single();
+    return targets.whole(targets.row(id).orElseThrow(() -> new TargetNotFound(new TargetId(id))));
   }
 
   private String key(UUID repository) {
@@ -101,16 +144,32 @@ class Repositories {
         """).param("tenant", tenant()).param("id", repository).update();
   }
 
-  /** What all of the tenant's need. */
-  long storedBytes() {
-    return jdbc.sql("select coalesce(sum(stored_bytes), 0) from backup_repository where tenant_id = :tenant")
-        .param("tenant", tenant()).query(Long.class).single();
+  /** What each site's need, where they lie, the largest first; and what all of the tenant's need. */
+  Stored stored(int limit) {
+    var total = new AtomicLong();
+    var bySite = jdbc.sql("""
+        select r.site_id, s.domain, s.status <> 'DELETED' as site_there, t.name, t.kind, r.stored_bytes,
+               sum(r.stored_bytes) over () as total,
+               (select count(*) from site_backup b where b.tenant_id = r.tenant_id and b.repository_id = r.id
+                and b.status = 'COMPLETED') as backups
+        from backup_repository r
+        join backup_target t on t.tenant_id = r.tenant_id and t.id = r.target_id
+        join site s on s.tenant_id = r.tenant_id and s.id = r.site_id
+        where r.tenant_id = :tenant and r.stored_bytes > 0
+        order by r.stored_bytes desc, r.id limit :limit
+        """).param("tenant", tenant()).param("limit", limit)
+        .query((row, n) -> storage(row, total))
+        .list();
+    return new Stored(total.get(), bySite);
   }
 
-  private static String newKey() {
-    var bytes = new byte[KEY_BYTES];
-    RANDOM.nextBytes(bytes);
-    return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
+  record Stored(long bytes, List<SiteStorage> bySite) {}
+
+  private static SiteStorage storage(ResultSet row, AtomicLong total) throws SQLException {
+    total.set(row.getLong("total"));
+    return new SiteStorage(new SiteId(row.getObject("site_id", UUID.class)), row.getString("domain"),
+        row.getBoolean("site_there"), row.getString("name"), TargetKind.valueOf(row.getString("kind")),
+        row.getLong("backups"), row.getLong("stored_bytes"));
   }
 
   /** A sealed key opens in its own row only. */

@@ -24,6 +24,10 @@ public class ScheduleRefused extends RequestRefused {
     GRACE_INVALID("A run may be late by 5 minutes to 24 hours before somebody is told"),
     /** Less than none or more than a year. */
     PROVE_INVALID("Backups are proven every 1 to 365 days, or never: 0"),
+    /** Not patterns the agent takes. */
+    EXCLUDE_INVALID(
+        "Leave out at most 50 patterns of 200 characters, relative to the site's home, such as shared/cache;"
+            + " without \\ and not beginning with !"),
     /** One of each type. */
     SCHEDULE_EXISTS("This site has a schedule of that type; change that one");
 

@@ -15,19 +15,25 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.ObjectMapper;
 
 /** The current tenant's schedules and their runs. Whoever starts or plans runs holds the schedule's lock. */
 @Component
 class ScheduleRows {
   private static final String COLUMNS = """
       select id, site_id, backup_type, cron, zone, quiet, offset_seconds, catch_up, grace_minutes, enabled, keep_last,
-             keep_daily, keep_weekly, keep_monthly, keep_yearly, keep_days, keep_bytes, prove_days, planned_until
+             keep_daily, keep_weekly, keep_monthly, keep_yearly, keep_days, keep_bytes, prove_days, planned_until,
+             exclude::text as exclude, (select coalesce(t.shared_from, t.id) from backup_target t
+               where t.tenant_id = backup_schedule.tenant_id and t.id = backup_schedule.target_id) as target
       from backup_schedule where tenant_id = :tenant""";
 
   private final JdbcClient jdbc;
+  private final ObjectMapper json;
 
-  ScheduleRows(JdbcClient jdbc) {
+  ScheduleRows(JdbcClient jdbc, ObjectMapper json) {
     this.jdbc = jdbc;
+    this.json = json;
   }
 
   /** A schedule as it is stored. */
@@ -42,18 +48,18 @@ class ScheduleRows {
 
   List<Row> of(SiteId site) {
     return jdbc.sql(COLUMNS + " and site_id = :site order by backup_type").param("tenant", tenant())
-        .param("site", site.value()).query(ScheduleRows::read).list();
+        .param("site", site.value()).query(this::read).list();
   }
 
   Optional<Row> find(ScheduleId id) {
     return jdbc.sql(COLUMNS + " and id = :id").param("tenant", tenant()).param("id", id.value())
-        .query(ScheduleRows::read).optional();
+        .query(this::read).optional();
   }
 
   /** Nobody else plans or starts its runs until the end of the transaction. */
   Optional<Row> lock(ScheduleId id) {
     return jdbc.sql(COLUMNS + " and id = :id for update").param("tenant", tenant()).param("id", id.value())
-        .query(ScheduleRows::read).optional();
+        .query(this::read).optional();
   }
 
   /** Those with a run that is due, or whose next runs are not written down. */
@@ -68,27 +74,30 @@ class ScheduleRows {
         .query((row, n) -> new ScheduleId(row.getObject("id", UUID.class))).list();
   }
 
-  void insert(Row row) {
+  /** @param target the tenant's row of it; null for wherever its backups go */
+  void insert(Row row, @Nullable UUID target) {
     jdbc.sql("""
         insert into backup_schedule (id, tenant_id, site_id, backup_type, cron, zone, quiet, offset_seconds, catch_up,
           grace_minutes, enabled, keep_last, keep_daily, keep_weekly, keep_monthly, keep_yearly, keep_days, keep_bytes,
-          prove_days, planned_until)
+          prove_days, planned_until, target_id, exclude)
         values (:id, :tenant, :site, :type, :cron, :zone, :quiet, :offset, :catchUp, :grace, :enabled, :last, :daily,
-          :weekly, :monthly, :yearly, :days, :bytes, :prove, :planned)
-        """).params(values(row)).update();
+          :weekly, :monthly, :yearly, :days, :bytes, :prove, :planned, :target,
+          cast(:exclude as jsonb))
+        """).params(values(row, target)).update();
   }
 
-  void update(Row row) {
+  /** @param target as above */
+  void update(Row row, @Nullable UUID target) {
     jdbc.sql("""
         update backup_schedule set backup_type = :type, cron = :cron, zone = :zone, quiet = :quiet, catch_up = :catchUp,
           grace_minutes = :grace, enabled = :enabled, keep_last = :last, keep_daily = :daily, keep_weekly = :weekly,
           keep_monthly = :monthly, keep_yearly = :yearly, keep_days = :days, keep_bytes = :bytes, prove_days = :prove,
-          planned_until = :planned, updated_at = now()
+          planned_until = :planned, target_id = :target, exclude = cast(:exclude as jsonb), updated_at = now()
         where tenant_id = :tenant and id = :id and site_id = :site and offset_seconds = :offset
-        """).params(values(row)).update();
+        """).params(values(row, target)).update();
   }
 
-  private static Map<String, @Nullable Object> values(Row row) {
+  private Map<String, @Nullable Object> values(Row row, @Nullable UUID target) {
     var wish = row.wish();
     var keep = wish.keep();
     var values = new HashMap<String, @Nullable Object>();
@@ -111,6 +120,8 @@ class ScheduleRows {
     values.put("yearly", keep.yearly());
     values.put("days", keep.days());
     values.put("bytes", keep.bytes());
+    values.put("target", target);
+    values.put("exclude", json.writeValueAsString(wish.exclude()));
     values.put("planned", Timestamp.from(row.plannedUntil()));
     return values;
   }
@@ -207,13 +218,16 @@ class ScheduleRows {
         outcome == null ? null : BackupStatus.valueOf(outcome), proof == null ? null : BackupProof.valueOf(proof));
   }
 
-  private static Row read(ResultSet row, int n) throws SQLException {
+  private Row read(ResultSet row, int n) throws SQLException {
     var keep = new ScheduleWish.Keep(row.getInt("keep_last"), row.getInt("keep_daily"), row.getInt("keep_weekly"),
         row.getInt("keep_monthly"), row.getInt("keep_yearly"), row.getObject("keep_days", Integer.class),
         row.getObject("keep_bytes", Long.class));
+    var target = row.getObject("target", UUID.class);
     var wish = new ScheduleWish(BackupType.valueOf(row.getString("backup_type")), row.getString("cron"),
         row.getString("zone"), row.getString("quiet"), row.getBoolean("catch_up"),
-        Duration.ofMinutes(row.getInt("grace_minutes")), row.getInt("prove_days"), keep);
+        Duration.ofMinutes(row.getInt("grace_minutes")), row.getInt("prove_days"), keep,
+        target == null ? null : new TargetId(target),
+        json.readTree(row.getString("exclude")).valueStream().map(JsonNode::asString).toList());
     return new Row(new ScheduleId(row.getObject("id", UUID.class)), new SiteId(row.getObject("site_id", UUID.class)),
         wish, Duration.ofSeconds(row.getInt("offset_seconds")), row.getBoolean("enabled"),
         row.getTimestamp("planned_until").toInstant());

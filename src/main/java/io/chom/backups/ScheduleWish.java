@@ -1,6 +1,7 @@
 package io.chom.backups;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -13,12 +14,29 @@ import org.jspecify.annotations.Nullable;
  * @param catchUp whether the newest of the runs that nobody started in time is started late
  * @param grace how late a run may start until somebody is told
  * @param proveDays a new backup is proven when nobody has looked at one for so many days; 0 for never
+ * @param target where the backups are to lie; null for wherever the tenant's go
+ * @param exclude what is left out, as restic names it, relative to the site's home
  */
 public record ScheduleWish(BackupType type, String cron, String zone, String quiet, boolean catchUp, Duration grace,
-    int proveDays, Keep keep) {
+    int proveDays, Keep keep, @Nullable TargetId target, List<String> exclude) {
 
   /** How often proofs are made where nobody says it. */
   public static final int PROVE_DAYS = 7;
+
+  public ScheduleWish {
+    exclude = List.copyOf(exclude);
+  }
+
+  /** Of everything, to wherever the tenant's backups go. */
+  public ScheduleWish(BackupType type, String cron, String zone, String quiet, boolean catchUp, Duration grace,
+      int proveDays, Keep keep) {
+    this(type, cron, zone, quiet, catchUp, grace, proveDays, keep, null, List.of());
+  }
+
+  /** What is to be taken each time. */
+  BackupWish backup() {
+    return new BackupWish(type, target, exclude);
+  }
 
   /**
    * What is kept: see {@link RetentionRules}.

@@ -78,7 +78,8 @@ class TakeBackup implements OperationHandler {
     }
     rows.runsAgain(backup);
     work.announce(failed);
-    return BackupOperations.create(site, id, backup.type(), rows.source(id), null, Lane.INTERACTIVE);
+    return BackupOperations.create(site, id,
+        new BackupWish(backup.type(), null, BackupOperations.exclude(failed)), rows.source(id), null, Lane.INTERACTIVE);
   }
 
   @Override

@@ -1,6 +1,7 @@
 /** Takes, proves, restores and removes backups of sites. */
 @NullMarked
-@ApplicationModule(allowedDependencies = {"common", "tenancy", "secrets", "live", "audit", "agent", "operations",
+@ApplicationModule(allowedDependencies = {"common", "tenancy", "secrets", "outbound", "ssh", "live", "audit", "agent",
+    "operations",
     "servers", "sites", "billing"})
 package io.chom.backups;
 

@@ -67,12 +67,12 @@ public class Servers {
   @Transactional(readOnly = true)
   public List<TenantServer> ofTenant() {
     return jdbc.sql("""
-        select server_id, server_name, public_host from server_allocation
+        select server_id, server_name, public_host, server_tenant_id <> tenant_id as shared from server_allocation
         where tenant_id = :tenant and withdrawn_at is null
         order by lower(server_name), server_id
         """).param("tenant", TenantContext.current().value())
         .query((row, n) -> new TenantServer(new ServerId(row.getObject("server_id", UUID.class)),
-            row.getString("server_name"), row.getString("public_host")))
+            row.getString("server_name"), row.getString("public_host"), row.getBoolean("shared")))
         .list();
   }
 

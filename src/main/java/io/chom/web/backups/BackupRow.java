@@ -11,7 +11,9 @@ import org.jspecify.annotations.Nullable;
  * @param proof whether it is good; null while there is nothing to prove
  * @param size how much the site had; empty while that is not known
  * @param failure a sentence, where it failed
+ * @param target what the place is called where it lies
  * @param removeHref where to remove it; null where that is done on its site's page, or cannot be
  */
 public record BackupRow(String id, @Nullable String siteHref, String domain, String type, Badge state,
-    @Nullable Badge proof, String size, Moment created, @Nullable String failure, @Nullable String removeHref) {}
+    @Nullable Badge proof, String size, Moment created, @Nullable String failure, @Nullable String removeHref,
+    String target) {}

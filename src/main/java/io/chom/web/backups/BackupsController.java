@@ -12,6 +12,7 @@ import io.chom.backups.BackupStatus;
 import io.chom.backups.BackupType;
 import io.chom.backups.BackupView;
 import io.chom.backups.Backups;
+import io.chom.backups.SiteStorage;
 import io.chom.sites.SiteId;
 import io.chom.sites.SiteName;
 import io.chom.web.support.Addresses;
@@ -33,6 +34,9 @@ import org.springframework.web.bind.annotation.RequestParam;
 @Controller
 @RequestMapping("/backups")
 class BackupsController {
+  /** As many sites are shown with what they need. */
+  private static final int STORAGE = 20;
+
   private final Backups backups;
   private final Phrasebook phrasebook;
 
@@ -71,7 +75,13 @@ class BackupsController {
             .map(one -> new Choice(one.name(), BackupWords.type(one, words), one == type)).toList(),
         Arrays.stream(BackupProof.values())
             .map(one -> new Choice(one.name(), BackupWords.proof(one, words), one == proof)).toList(),
-        addresses.pager(read, BackupFilter.PAGE, BackupView::id), addresses.here(), untouched);
+        addresses.pager(read, BackupFilter.PAGE, BackupView::id), addresses.here(), untouched,
+        shelf.storage().stream().limit(STORAGE).map(one -> storage(one, words)).toList());
+  }
+
+  private static BackupList.Storage storage(SiteStorage one, Words words) {
+    return new BackupList.Storage(one.domain(), "/backups?site=" + one.site(),
+        TargetChoices.name(one.target(), one.kind(), words), words.count(one.backups()), words.bytes(one.bytes()));
   }
 
   private static List<Choice> sites(List<SiteName> sites, @Nullable UUID chosen) {
@@ -87,6 +97,7 @@ class BackupsController {
         BackupWords.size(backup, words), words.moment(backup.createdAt()), backup.failure(),
         !backup.siteThere() && removable && caller.can(BACKUPS_DELETE)
             ? site + "/backups/" + backup.id() + "/remove"
-            : null);
+            : null,
+        TargetChoices.name(backup.target().name(), backup.target().kind(), words));
   }
 }

@@ -14,7 +14,7 @@ import org.springframework.stereotype.Component;
 class LiveBackups implements LiveView {
   @Override
   public boolean knows(String topic) {
-    return topic.equals(BackupTopics.ALL);
+    return topic.equals(BackupTopics.ALL) || topic.equals(BackupTopics.TARGETS);
   }
 
   @Override
@@ -24,6 +24,6 @@ class LiveBackups implements LiveView {
 
   @Override
   public LiveState look(String topic, boolean changed, Words words) {
-    return new LiveState(changed ? List.of(LiveEvent.lookAgain(BackupTopics.ALL)) : List.of(), false);
+    return new LiveState(changed ? List.of(LiveEvent.lookAgain(topic)) : List.of(), false);
   }
 }

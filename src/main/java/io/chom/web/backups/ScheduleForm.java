@@ -4,19 +4,22 @@ import io.chom.backups.BackupType;
 import io.chom.backups.ScheduleRefused;
 import io.chom.backups.ScheduleWish;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What was typed to have a site backed up by itself: numbers as they were typed.
  *
+ * @param target where the backups are to lie; empty for the tenant's default
+ * @param exclude what is left out, one pattern in a line
  * @param gigabytes the most that the backups may need; empty for any size
  */
 public record ScheduleForm(@Nullable String type, @Nullable String cron, @Nullable String zone, @Nullable String quiet,
     @Nullable Boolean catchUp, @Nullable String grace, @Nullable String prove, @Nullable String last,
     @Nullable String daily,
     @Nullable String weekly, @Nullable String monthly, @Nullable String yearly, @Nullable String days,
-    @Nullable String gigabytes, @Nullable Boolean enabled) {
+    @Nullable String gigabytes, @Nullable Boolean enabled, @Nullable String target, @Nullable String exclude) {
   private static final long GIGABYTE = 1024L * 1024 * 1024;
 
   /** An empty form, with what most people want. */
@@ -28,12 +31,14 @@ public record ScheduleForm(@Nullable String type, @Nullable String cron, @Nullab
   static ScheduleForm of(ScheduleWish wish, boolean enabled) {
     var keep = wish.keep();
     var bytes = keep.bytes();
+    var target = wish.target();
     return new ScheduleForm(wish.type().word(), wish.cron(), wish.zone(), wish.quiet(), wish.catchUp(),
         String.valueOf(wish.grace().toMinutes()), String.valueOf(wish.proveDays()), String.valueOf(keep.last()),
         String.valueOf(keep.daily()),
         String.valueOf(keep.weekly()), String.valueOf(keep.monthly()), String.valueOf(keep.yearly()),
         keep.days() == null ? "" : String.valueOf(keep.days()),
-        bytes == null ? "" : String.valueOf((bytes + GIGABYTE - 1) / GIGABYTE), enabled);
+        bytes == null ? "" : String.valueOf((bytes + GIGABYTE - 1) / GIGABYTE), enabled,
+        target == null ? "" : target.toString(), String.join("\n", wish.exclude()));
   }
 
   /** @throws ScheduleRefused what was typed cannot be a schedule */
@@ -46,7 +51,7 @@ public record ScheduleForm(@Nullable String type, @Nullable String cron, @Nullab
     var proofs = number(prove, "prove", ScheduleRefused.Reason.PROVE_INVALID);
     return new ScheduleWish(BackupType.of(text(type), "type"), text(cron), text(zone), text(quiet),
         Boolean.TRUE.equals(catchUp), Duration.ofMinutes(late == null ? 0 : late),
-        proofs == null ? 0 : proofs, keep);
+        proofs == null ? 0 : proofs, keep, TargetChoices.chosen(target), lines(exclude));
   }
 
   boolean on() {
@@ -55,6 +60,10 @@ public record ScheduleForm(@Nullable String type, @Nullable String cron, @Nullab
 
   private static String text(@Nullable String typed) {
     return Objects.requireNonNullElse(typed, "").strip();
+  }
+
+  private static List<String> lines(@Nullable String typed) {
+    return text(typed).lines().map(String::strip).filter(line -> !line.isEmpty()).toList();
   }
 
   private static int count(@Nullable String typed, String field) {

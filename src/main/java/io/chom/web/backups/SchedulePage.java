@@ -15,11 +15,12 @@ import org.jspecify.annotations.Nullable;
  * @param editing whether the form changes one that there is
  * @param zones those that can be chosen
  * @param days the last weeks and the next two days, oldest first
+ * @param targets where backups can go; empty where there is no choice
  * @param topic upon which the days are read again
  */
 public record SchedulePage(String domain, String siteHref, String here, boolean mayChange, List<Line> schedules,
     ScheduleForm form, Faults faults, String action, boolean editing, List<Choice> types, List<String> zones,
-    @Nullable Preview preview, List<Day> days, String topic) {
+    @Nullable Preview preview, List<Day> days, String topic, List<Choice> targets) {
 
   /**
    * One schedule.

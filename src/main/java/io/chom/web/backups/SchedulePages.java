@@ -13,6 +13,7 @@ import io.chom.backups.ScheduleId;
 import io.chom.backups.ScheduleRefused;
 import io.chom.backups.ScheduleView;
 import io.chom.backups.ScheduleWish;
+import io.chom.backups.Targets;
 import io.chom.common.RequestRefused;
 import io.chom.sites.SiteTopics;
 import io.chom.sites.SiteView;
@@ -48,11 +49,13 @@ class SchedulePages {
 
   private final BackupSchedules schedules;
   private final BackupRetention retention;
+  private final Targets targets;
   private final Clock clock;
 
-  SchedulePages(BackupSchedules schedules, BackupRetention retention, Clock clock) {
+  SchedulePages(BackupSchedules schedules, BackupRetention retention, Targets targets, Clock clock) {
     this.schedules = schedules;
     this.retention = retention;
+    this.targets = targets;
     this.clock = clock;
   }
 
@@ -73,7 +76,7 @@ class SchedulePages {
         caller.can(Permission.BACKUPS_SCHEDULE), all.stream().map(one -> line(one, here, words)).toList(), shown,
         faults, edited == null ? here : here + "/" + edited.id(), edited != null, types(shown, words), ZONES,
         faults.none() ? preview(site, shown, words) : null, days(site, ZoneId.of(zone), words),
-        SiteTopics.site(site.id().value()));
+        SiteTopics.site(site.id().value()), TargetChoices.of(targets.options(), shown.target(), words));
   }
 
   /** Empty where the form cannot be a schedule yet. */

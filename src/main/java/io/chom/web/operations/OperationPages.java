@@ -98,6 +98,7 @@ class OperationPages {
   private static @Nullable String subjectHref(Operation operation) {
     return switch (operation.subject().kind()) {
       case "site" -> "/sites/" + operation.subject().id();
+      case "backup-target" -> "/backups/targets/" + operation.subject().id();
       case "server" -> "/servers/" + operation.subject().id();
       default -> null;
     };

@@ -15,11 +15,13 @@ import org.jspecify.annotations.Nullable;
  * @param createHref where to take one more; null where that cannot be
  * @param requestKey made with the form, so that a double click takes one backup
  * @param faults why what was asked for was refused
+ * @param targets where one more can go; empty where there is no choice
  * @param undo the restore that can be taken back; null where there is none
  */
 public record BackupCard(String here, List<BackupEntry> rows, String turns, String scheduleHref,
     @Nullable String allHref,
-    @Nullable String createHref, List<Choice> types, String requestKey, List<String> faults, @Nullable Undo undo) {
+    @Nullable String createHref, List<Choice> types, String requestKey, List<String> faults, @Nullable Undo undo,
+    List<Choice> targets) {
 
   /** @param href null where this reader may not, or not now */
   public record Undo(Moment at, Moment until, @Nullable String href) {}

@@ -12,10 +12,13 @@ import io.chom.backups.BackupId;
 import io.chom.backups.BackupRefused;
 import io.chom.backups.BackupRetention;
 import io.chom.backups.BackupType;
+import io.chom.backups.BackupWish;
 import io.chom.backups.Backups;
 import io.chom.backups.Restores;
+import io.chom.common.RequestRefused;
 import io.chom.sites.SiteId;
 import io.chom.sites.Sites;
+import io.chom.web.backups.TargetChoices;
 import io.chom.web.support.Go;
 import io.chom.web.support.Phrasebook;
 import io.github.wimdeblauwe.htmx.spring.boot.mvc.HtmxRequest;
@@ -69,10 +72,12 @@ class BackupCardController {
   @PostMapping
   @Requires(BACKUPS_WRITE)
   String create(@PathVariable UUID site, @RequestParam(defaultValue = "full") String type,
-      @RequestParam @Nullable String requestKey, Caller caller, HtmxRequest htmx, HttpServletResponse response,
+      @RequestParam @Nullable String target, @RequestParam @Nullable String requestKey, Caller caller, HtmxRequest htmx,
+      HttpServletResponse response,
       Model model) {
     return change(new SiteId(site), caller, htmx, response, model, () -> backups.create(new SiteId(site),
-        BackupType.of(type, "type"), key(caller, requestKey), caller.actor()));
+        new BackupWish(BackupType.of(type, "type"), TargetChoices.chosen(target), List.of()), key(caller, requestKey),
+        caller.actor()));
   }
 
   @PostMapping("/{backup}/verify")
@@ -171,7 +176,7 @@ class BackupCardController {
       Runnable change) {
     try {
       change.run();
-    } catch (BackupRefused e) {
+    } catch (RequestRefused e) {
       return refused(site, e, caller, htmx, response, model);
     }
     return htmx.isHtmxRequest()
@@ -179,7 +184,7 @@ class BackupCardController {
         : Go.to(htmx, "/sites/" + site + "#backups");
   }
 
-  private String refused(SiteId site, BackupRefused why, Caller caller, HtmxRequest htmx, HttpServletResponse response,
+  private String refused(SiteId site, RequestRefused why, Caller caller, HtmxRequest htmx, HttpServletResponse response,
       Model model) {
     response.setStatus(HttpStatus.UNPROCESSABLE_CONTENT.value());
     return show(site, caller, List.of(phrasebook.here().say(why.messageKey())), htmx, model);

@@ -11,10 +11,13 @@ import io.chom.backups.BackupView;
 import io.chom.backups.Backups;
 import io.chom.backups.ProofView;
 import io.chom.backups.Restores;
+import io.chom.backups.TargetKind;
+import io.chom.backups.Targets;
 import io.chom.common.Uuid7;
 import io.chom.sites.SiteStatus;
 import io.chom.sites.SiteView;
 import io.chom.web.backups.BackupWords;
+import io.chom.web.backups.TargetChoices;
 import io.chom.web.support.Choice;
 import io.chom.web.support.Words;
 import java.time.Duration;
@@ -42,10 +45,12 @@ class BackupCards {
 
   private final Backups backups;
   private final Restores restores;
+  private final Targets targets;
 
-  BackupCards(Backups backups, Restores restores) {
+  BackupCards(Backups backups, Restores restores, Targets targets) {
     this.backups = backups;
     this.restores = restores;
+    this.targets = targets;
   }
 
   BackupCard card(SiteView site, Caller caller, Words words) {
@@ -67,7 +72,8 @@ class BackupCards {
         settled && !running && caller.can(Permission.BACKUPS_WRITE) ? here : null,
         Arrays.stream(BackupType.values())
             .map(type -> new Choice(type.word(), BackupWords.type(type, words), type == BackupType.FULL)).toList(),
-        Uuid7.next().toString(), faults, undo(site, here, caller, words));
+        Uuid7.next().toString(), faults, undo(site, here, caller, words),
+        TargetChoices.of(targets.options(), null, words));
   }
 
   private BackupCard.@Nullable Undo undo(SiteView site, String here, Caller caller, Words words) {
@@ -104,8 +110,11 @@ class BackupCards {
     if (one.status() != BackupStatus.COMPLETED) {
       return "";
     }
-    return words.say("backup.facts", words.bytes(one.sizeBytes()), one.files(), one.databases().size(),
+    var facts = words.say("backup.facts", words.bytes(one.sizeBytes()), one.files(), one.databases().size(),
         words.bytes(one.addedBytes()));
+    return one.target().kind() == TargetKind.LOCAL
+        ? facts
+        : words.say("backup.facts.in", facts, one.target().name());
   }
 
   private static @Nullable String proven(BackupView one, @Nullable ProofView proof, Words words) {

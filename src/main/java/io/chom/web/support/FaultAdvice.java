@@ -4,6 +4,7 @@ import io.chom.accounts.NotAllowed;
 import io.chom.accounts.TenantNotFound;
 import io.chom.backups.BackupNotFound;
 import io.chom.backups.ScheduleNotFound;
+import io.chom.backups.TargetNotFound;
 import io.chom.common.ChomException;
 import io.chom.operations.OperationNotFound;
 import io.chom.servers.EnrolmentNotFound;
@@ -27,6 +28,7 @@ import org.springframework.web.method.annotation.MethodArgumentTypeMismatchExcep
 class FaultAdvice {
 
   @ExceptionHandler({SiteNotFound.class, DatabaseNotFound.class, BackupNotFound.class, ScheduleNotFound.class,
+      TargetNotFound.class,
       OperationNotFound.class,
       ServerNotFound.class,
       EnrolmentNotFound.class,

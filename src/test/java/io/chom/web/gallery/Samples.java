@@ -6,6 +6,8 @@ import io.chom.web.backups.BackupList;
 import io.chom.web.backups.BackupRow;
 import io.chom.web.backups.ScheduleForm;
 import io.chom.web.backups.SchedulePage;
+import io.chom.web.backups.TargetForm;
+import io.chom.web.backups.TargetPage;
 import io.chom.web.dashboard.DashboardPage;
 import io.chom.web.operations.OperationLine;
 import io.chom.web.operations.OperationList;
@@ -47,8 +49,10 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /** Every page with sample content: as it is usually, empty, full, and when things fail. */
 final class Samples {
@@ -73,6 +77,7 @@ final class Samples {
     samples.sites();
     samples.backupLists();
     samples.schedules();
+    samples.targets();
     samples.operations();
     samples.servers();
     samples.connections();
@@ -143,7 +148,7 @@ final class Samples {
         site("new.acme.example", state("busy", "site.status.PROVISIONING"), null), "databases",
         new DatabaseCard("1", "/sites/1/databases", List.of(), "", null, "s200001", "", "k", List.of(), null),
         "backups", new BackupCard("/sites/1/backups", List.of(), "", "/sites/1/schedules", null, null, List.of(), "k",
-            List.of(), null));
+            List.of(), null, List.of()));
     add("site-password", "sites/detail", "page",
         site("shop.acme.example", state("ok", "site.status.ACTIVE"), null), "databases",
         new DatabaseCard("1", "/sites/1/databases", List.of(), "", "/sites/1/databases", "s200001", "", "k", List.of(),
@@ -186,7 +191,8 @@ final class Samples {
     return new BackupCard("/sites/1/backups", rows, "sse:backup-is-UNPROVEN-1", "/sites/1/schedules", "/backups?site=1",
         null, types(), "k",
         List.of(), new BackupCard.Undo(words.moment(now.minus(Duration.ofHours(3))),
-            words.moment(now.plus(Duration.ofDays(6))), "/sites/1/backups/undo-restore"));
+            words.moment(now.plus(Duration.ofDays(6))), "/sites/1/backups/undo-restore"),
+        List.of());
   }
 
   private BackupCard backupsFailing() {
@@ -200,7 +206,7 @@ final class Samples {
             null));
     return new BackupCard("/sites/1/backups", rows, "sse:backup-is-RUNNING-1", "/sites/1/schedules", null,
         "/sites/1/backups", types(), "k",
-        List.of(words.say("backup.refused.backup-running")), null);
+        List.of(words.say("backup.refused.backup-running")), null, places());
   }
 
   private BackupEntry entry(String id, String type, Badge state, Badge proof, String proven, List<String> reasons,
@@ -225,8 +231,7 @@ final class Samples {
 
   private void schedules() {
     var form = new ScheduleForm("full", "30 2 * * *", "Europe/Berlin", "", true, "60", "7", "1", "7", "4", "6", "0", "",
-        "",
-        true);
+        "", true, "2", "shared/cache\n**/*.log");
     var when = words.say("schedule.daily", "02:30", words.say("schedule.zone", "Berlin"));
     var preview = new SchedulePage.Preview(when, List.of("Thu, Nov 26, 2026, 2:34 AM", "Fri, Nov 27, 2026, 2:34 AM",
         "Sat, Nov 28, 2026, 2:34 AM", "Sun, Nov 29, 2026, 2:34 AM", "Mon, Nov 30, 2026, 2:34 AM"),
@@ -239,7 +244,7 @@ final class Samples {
     add("schedules-failing", "backups/schedules", "page",
         schedulePage(LONG, lines,
             new ScheduleForm("full", "* * * * *" + HOSTILE, "Berlin", "18:00-18:00", true, "1", "7",
-                "-1", "x", "", "", "", "", "", true),
+                "-1", "x", "", "", "", "", "", true, "", HOSTILE),
             Faults.at("cron", words.say("schedule.refused.too-often")), null));
   }
 
@@ -263,7 +268,74 @@ final class Samples {
                 .toList()))
         .toList();
     return new SchedulePage(domain, "/sites/1#backups", "/sites/1/schedules", true, lines, form, faults,
-        "/sites/1/schedules", false, types(), List.of("Europe/Berlin", "UTC"), preview, days, "site/1");
+        "/sites/1/schedules", false, types(), List.of("Europe/Berlin", "UTC"), preview, days, "site/1", places());
+  }
+
+  private List<Choice> places() {
+    return List.of(new Choice("", words.say("target.usual", words.say("target.local")), false),
+        new Choice("1", words.say("target.local"), false), new Choice("2", "Storage box", true));
+  }
+
+  private void targets() {
+    var ready = state("ok", "target.status.READY");
+    var lines = List.of(
+        new TargetPage.Line(words.say("target.local"), words.say("target.kind.LOCAL"), null,
+            words.say("target.local.where"), ready, false, false, words.say("target.load", 3, words.bytes(5_000_000)),
+            "/backups/targets/1/default", null),
+        new TargetPage.Line("Storage box", words.say("target.kind.SFTP"), "/backups/targets/2",
+            "sftp://u12345@u12345.box.example:23/backups", ready, true, false,
+            words.say("target.load", 12, words.bytes(9_884_901_888L)), null, null),
+        new TargetPage.Line("Glacier", words.say("target.kind.S3"), "/backups/targets/3",
+            "https://s3.eu-central-1.amazonaws.com/acme/chom", state("bad", "target.status.UNREACHABLE"), false, false,
+            words.say("target.load", 1, words.bytes(88_000_000)), "/backups/targets/3/default",
+            "s3.eu-central-1.amazonaws.com refuses the access key" + HOSTILE),
+        new TargetPage.Line("Berlin", words.say("target.kind.REST"), null, "", ready, false, true,
+            words.say("target.load", 0, words.bytes(0)), "/backups/targets/4/default", null));
+    var kinds = Stream.of("SFTP", "S3", "REST", "SERVER").map(kind -> new TargetPage.Kind(
+        words.say("target.kind." + kind), words.say("target.kind.text." + kind), "server-2", "/backups/targets/new"))
+        .toList();
+    add("targets", "backups/targets", "faults", Faults.NONE, "page",
+        new TargetPage.Overview(lines, true, kinds, false));
+    add("targets-failing", "backups/targets", "faults", Faults.general(words.say("target.refused.target-not-ready")),
+        "page", new TargetPage.Overview(lines, true, kinds, true));
+    var servers = List.of(new Choice("1", "web-1", false), new Choice("2", "web-2", true));
+    for (var kind : List.of("sftp", "s3", "rest", "server", "local")) {
+      add("target-add-" + kind, "backups/target-add", "page",
+          new TargetPage.Add(kind, words.say("target.add", words.say("target.kind." + kind.toUpperCase(Locale.ROOT))),
+              words.say("target.kind.text." + kind.toUpperCase(Locale.ROOT)), targetForm(kind, null), Faults.NONE,
+              servers, kind.equals("local")));
+    }
+    add("target-add-failing", "backups/target-add", "page",
+        new TargetPage.Add("s3", words.say("target.add", "S3"), words.say("target.kind.text.S3"),
+            targetForm("s3", "https://user:pw@169.254.169.254/x" + HOSTILE),
+            new Faults(List.of(words.say("target.not-reached", "connection refused " + HOSTILE)),
+                Map.of("location", List.of(words.say("target.refused.target-location-with-login")), "authorities",
+                    List.of(words.say("target.refused.target-authorities-invalid")))),
+            servers, false));
+    add("target", "backups/target", "mayChange", true, "page", target("Storage box", ready, false, Faults.NONE));
+    add("target-new", "backups/target", "mayChange", true, "page",
+        target("Storage box", state("warn", "target.status.NEW"), true, Faults.NONE));
+    add("target-failing", "backups/target", "mayChange", true, "page",
+        target(LONG, state("bad", "target.status.UNREACHABLE"), false,
+            new Faults(List.of(words.say("target.server-away")),
+                Map.of("fingerprint", List.of(words.say("target.refused.fingerprint-differs")), "typedName",
+                    List.of(words.say("target.refused.target-in-use"))))));
+    add("target-seen", "backups/target", "mayChange", false, "page", target("Storage box", ready, false, Faults.NONE));
+  }
+
+  private static TargetForm targetForm(String kind, String location) {
+    return new TargetForm(kind, "Storage box", location, "AKIA", null, "eu-central-1", null, "2048", "", "2", "2");
+  }
+
+  private TargetPage.Detail target(String name, Badge state, boolean fresh, Faults faults) {
+    return new TargetPage.Detail(name, "/backups/targets/2", words.say("target.kind.SFTP"), state,
+        "sftp://u12345@u12345.box.example:23/backups",
+        "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ3Tz5kq0a0tSx0cN1mWk8mQk0yq2f3uQpQ1c7pXwYvZ",
+        "SHA256:Xm3k7vEoUOZr9pWc1bLqJ4dN8sTyH2fGaK6iR5jM0eQ", null, false, null,
+        fresh ? null : words.moment(now.minus(Duration.ofMinutes(12))),
+        faults.none() ? null : "u12345.box.example: connection refused " + HOSTILE,
+        words.say("target.load", fresh ? 0 : 12, words.bytes(fresh ? 0 : 9_884_901_888L)), !fresh, fresh, true,
+        !fresh, targetForm("sftp", null), faults);
   }
 
   private void backupLists() {
@@ -300,7 +372,14 @@ final class Samples {
   private BackupList backupList(List<BackupRow> rows, Pager pager, boolean untouched) {
     return new BackupList(rows, words.bytes(12_884_901_888L),
         List.of(new Choice("1", "shop.acme.example", false), new Choice("2", LONG, false)), types(), choices(), pager,
-        "/backups", untouched);
+        "/backups", untouched,
+        untouched
+            ? List.of()
+            : List.of(
+                new BackupList.Storage("shop.acme.example", "/backups?site=1", "Storage box", "12",
+                    words.bytes(9_884_901_888L)),
+                new BackupList.Storage(LONG, "/backups?site=2", words.say("target.local"), "3",
+                    words.bytes(3_000_000_000L))));
   }
 
   private List<BackupRow> backupRows(int count) {
@@ -317,7 +396,7 @@ final class Samples {
           failed ? null : proof, failed ? "" : words.bytes(300_000_000L * (i + 1)),
           words.moment(now.minus(Duration.ofHours(1 + i * 9L))),
           failed ? words.say("operation.error.BACKUP_INCOMPLETE") + HOSTILE : null,
-          gone ? "/sites/1/backups/2/remove" : null));
+          gone ? "/sites/1/backups/2/remove" : null, i % 3 == 0 ? "Storage box" : words.say("target.local")));
     }
     return rows;
   }
