@@ -261,11 +261,11 @@ locked() { compgen -G "$REPOSITORY/locks/$(printf '[0-9a-f]%.0s' {1..64})" >/dev
   manifest=$(by_restic snapshots --json --tag "part=manifest" | jq -r '.[0].id')
   by_restic dump "$manifest" /manifest >"$PLACE/manifest"
   [[ $(sha256sum <"$PLACE/manifest") == "$(jq -r .data.manifest <<<"$FRAME")  -" ]]
-  grep -Pq '^files/shared/changing\tf\t\d+\t\d+\t\d+\t18\tmoving$' "$PLACE/manifest"
-  grep -Pq '^files/shared/coming\tf\t.*\tmoving$' "$PLACE/manifest"
-  grep -Pq '^files/current/?\tl\t.*\treleases/first$' "$PLACE/manifest"
+  grep -Pq '^files/shared/changing\tf\t\d+\t\d+\t\d+\t18\tmoving\t[0-9.]+$' "$PLACE/manifest"
+  grep -Pq '^files/shared/coming\tf\t.*\tmoving\t[0-9.]+$' "$PLACE/manifest"
+  grep -Pq '^files/current/?\tl\t.*\treleases/first\t[0-9.]+$' "$PLACE/manifest"
   run ! grep going "$PLACE/manifest"
-  grep -Pq "^files/releases/first/public/index.html\tf\t640\t\d+\t\d+\t\d+\t$(sha256sum <"$SITE_HOME/current/public/index.html" | cut -c 1-64)$" "$PLACE/manifest"
+  grep -Pq "^files/releases/first/public/index.html\tf\t640\t\d+\t\d+\t\d+\t$(sha256sum <"$SITE_HOME/current/public/index.html" | cut -c 1-64)\t[0-9.]+$" "$PLACE/manifest"
 }
 
 @test "the key is in no journal, no log, no argument and no environment" {

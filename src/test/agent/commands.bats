@@ -54,6 +54,7 @@ database:list --user=s200001
 $restic backup:create --user=s200001 $repository --backup=$OPERATION --type=full --exclude=shared/cache/**,*.log
 $restic backup:list --user=s200001 $repository
 $restic backup:verify --user=s200001 $repository --backup=$OPERATION --snapshot=$(printf 'a%.0s' {1..64}) --manifest=$(printf 'a%.0s' {1..64})
+$gone backup:browse --user=s200001 $repository --backup=$OPERATION --manifest=$(printf 'a%.0s' {1..64}) --what=files
 $gone backup:restore --user=s200001 $repository --backup=$OPERATION --snapshot=$(printf 'a%.0s' {1..64}) --manifest=$(printf 'a%.0s' {1..64}) --what=full
 3 backup:undo --user=s200001 --previous=$OPERATION
 $restic backup:delete --user=s200001 $repository --snapshots=$(printf 'a%.0s' {1..64})

@@ -131,7 +131,7 @@ sub instant {
 # --- manifest -----------------------------------------------------------------------------------------------------
 
 # manifest WALK LISTED USER-ID HOME PATTERN...: both lists in the order of their keys. Each entry of the snapshot with
-# what was known before it was read; one that changed meanwhile is `moving`. What is there and not in the snapshot,
+# what was known before it was read, and its mtime; one that changed meanwhile is `moving`. What is there and not in the snapshot,
 # and what got into it without being the site's, is a PROBLEM line.
 sub manifest {
   my ($walk, $listed, $uid, $home, @patterns) = @_;
@@ -149,7 +149,7 @@ sub manifest {
     if (!$same && $saved->[4] != $uid && $saved->[1] ne 'files') { print "PROBLEM\tforeign\t$saved->[1]\n"; return }
     my $what = $same && $known->[9] ne '?' ? $known->[9] : $saved->[2] eq 'd' ? '-' : 'moving';
     my $path = $known ? $known->[1] : $saved->[1];
-    print join("\t", $path, @$saved[2 .. 6], $what), "\n";
+    print join("\t", $path, @$saved[2 .. 6], $what, $saved->[7]), "\n";
   });
 }
 

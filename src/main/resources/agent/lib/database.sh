@@ -118,9 +118,12 @@ cmd_database_create() {
 }
 
 create_schema() { # PASSWORD
-  local hash granted
   password_hash "$1"
-  hash=$REPLY
+  create_schema_for "$REPLY"
+}
+
+create_schema_for() { # HASH
+  local hash=$1 granted
   granted_name "$DATABASE"
   granted=$REPLY
   sql "CREATE DATABASE IF NOT EXISTS \`$DATABASE\` CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;

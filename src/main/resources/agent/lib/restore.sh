@@ -7,6 +7,8 @@
 #   new/          what comes, until it is in place
 #   home/         the home as it was
 #   databases/    dumps of the databases as they were
+#   paths/        single files and directories: what comes, and after the swap what was there
+#   tables/       single tables as they were
 #
 # Asked for again, an interrupted restore goes on where it was, under the name it had.
 
@@ -18,12 +20,6 @@ COMMAND_LEFT[backup:restore]=restore_remains
 COMMAND_LEFT[backup:undo]=restore_remains
 
 readonly KEEP_PREVIOUS_DAYS=7
-
-check_backup_restore() {
-  if [[ -n ${ARG[database]-} && ${ARG[what]} != database ]]; then
-    fail INVALID_ARGUMENT "backup:restore: database belongs to what=database"
-  fi
-}
 
 check_backup_undo() {
   if [[ -z ${ARG[previous]-}${ARG[backup]-} || (-n ${ARG[previous]-} && -n ${ARG[backup]-}) ]]; then
@@ -52,6 +48,8 @@ inode_of() { REPLY=$(stat -c %i -- "$1" 2>/dev/null) || REPLY=none; }
 
 cmd_backup_restore() {
   name_backup_places "${ARG[user]}"
+  take_passwords
+  name_wanted
   prepare_repository "$BACKUP_WORK"
   require_repository
   require_made_site
@@ -61,10 +59,15 @@ cmd_backup_restore() {
   if [[ -z $(record ready) ]]; then make_beside; fi
   let_others_give_way
   load_beside
+  make_missing_databases
   keep_databases
-  if ((${#RESTORED[@]})); then close_for_restore "$(record state)"; fi
+  if [[ -n $(record tables_of) ]]; then keep_tables; fi
+  if ((${#RESTORED[@]})) || [[ -n $(record tables_of) ]]; then close_for_restore "$(record state)"; fi
   if [[ -n $(record inode) ]]; then swap_home "$KEPT/new/sites/$SITE_USER" "$(record inode)"; fi
+  if [[ -n $(record paths) ]]; then swap_paths; fi
   replace_databases "$KEPT/new/dumps/$SITE_USER" restored
+  if [[ -n $(record tables_of) ]]; then replace_tables "$KEPT/new/tables/tables.sql" tables_restored; fi
+  set_passwords
   back_to_state "$(record state)"
   printf -v SITE_UNTIL '%(%Y-%m-%dT%H:%M:%SZ)T' $((EPOCHSECONDS + 86400 * KEEP_PREVIOUS_DAYS))
   note_in_record ended true until "$SITE_UNTIL"
@@ -76,7 +79,7 @@ cmd_backup_restore() {
 
 # KEPT of a restore of the same that did not end, or a new one. Others that did not end -> GAVE_WAY
 find_interrupted() {
-  local file operation found='' wanted=${ARG[backup]}:${ARG[what]}:${ARG[database]-} state=''
+  local file operation found='' state=''
   GAVE_WAY=()
   for file in "$RETAINED_HOME/restores/$SITE_USER"/*/record.json; do
     operation=${file%/record.json}
@@ -90,7 +93,7 @@ find_interrupted() {
     fi
     # what it was before that one closed it
     state=$(record state)
-    if [[ $(record wanted) == "$wanted" ]]; then found=$operation; else GAVE_WAY+=("$operation"); fi
+    if [[ $(record wanted) == "$WANTED" ]]; then found=$operation; else GAVE_WAY+=("$operation"); fi
   done
   name_kept "$SITE_USER" "${found:-${OPERATION_DIRECTORY##*/}}"
   if [[ -n $found ]]; then
@@ -102,7 +105,7 @@ find_interrupted() {
   make_directory 0700 "$RETAINED_HOME"
   mkdir -p -- "$KEPT" || fail INTERNAL "cannot create $KEPT" true
   state_to_keep "${state:-$(settled_state)}"
-  note_in_record wanted "$wanted" state "$REPLY"
+  note_in_record wanted "$WANTED" state "$REPLY"
 }
 
 # What they replaced is replaced again: nobody may go on with them where they were. What they keep can still be undone to.
@@ -123,7 +126,7 @@ state_to_keep() { # STATE-BEFORE -> REPLY
 
 # Nothing of the site changes here. The record is `ready` when what comes is whole and right.
 make_beside() {
-  local pattern code what
+  local code what
   RESTORE_ONLY=()
   TABLES=0 ROWS=0 RESTORE_MS=0 IMPORT_PERCENT=25
   : >"$WORK/reasons"
@@ -131,15 +134,10 @@ make_beside() {
   mkdir -p -- "$SCRATCH" || fail INTERNAL "cannot create $SCRATCH" true
   drop_dead_locks
   if read_manifest; then
-    [[ $MANIFEST_USER == "$SITE_USER" ]] || fail INVALID_ARGUMENT "this is a backup of $MANIFEST_USER, not of $SITE_USER"
-    case ${ARG[what]} in
-      files) pattern='^files[\t/]' RESTORE_ONLY=(--include "/sites/$SITE_USER") ;;
-      database) pattern="^databases/${SITE_USER}_${ARG[database]-[a-z0-9_]*}\\.sql\\t" RESTORE_ONLY=(--include "/dumps/$SITE_USER/${SITE_USER}_${ARG[database]-*}.sql") ;;
-      full) pattern='^(files[\t/]|databases/)' ;;
-    esac
-    grep -P -- "$pattern" "$WORK/entries" >"$WORK/chosen" ||
-      fail BACKUP_NOT_FOUND "this backup has no ${ARG[what]}${ARG[database]+ ${ARG[database]}} in it"
-    mv -T -- "$WORK/chosen" "$WORK/entries"
+    [[ $MANIFEST_USER == "${ARG[source]-$SITE_USER}" ]] ||
+      fail INVALID_ARGUMENT "this is a backup of $MANIFEST_USER, not of ${ARG[source]-$SITE_USER}"
+    choose_parts
+    if [[ -n ${ARG[source]-} ]]; then require_databases; fi
     if restore_aside; then compare_chosen; fi
   fi
   if [[ -s $WORK/reasons ]]; then
@@ -151,10 +149,21 @@ make_beside() {
       *) fail REPOSITORY_DAMAGED "the backup is broken, and nothing was changed: $code $what" ;;
     esac
   fi
-  if [[ -d $SCRATCH/sites/$SITE_USER ]]; then
+  # a file of a site is none, whoever made it
+  find "$SCRATCH" -xdev \( -type b -o -type c \) -delete
+  if [[ -n ${ARG[source]-} ]]; then
+    adopt_files
+    adopt_databases
+    adapt_settings
+  fi
+  if [[ -n ${ARG[paths]-} ]]; then
+    gather_paths
+  elif [[ -d $SCRATCH/sites/$SITE_USER ]]; then
     inode_of "$SCRATCH/sites/$SITE_USER"
     note_in_record inode "$REPLY"
   fi
+  # they are in tables/, and only they come
+  if [[ -n ${ARG[tables]-} ]]; then rm -rf -- "$SCRATCH/dumps"; fi
   sync -f -- "$SCRATCH"
   note_in_record ready true files "$(grep -c $'^files/.*\tf\t' "$WORK/entries")" \
     bytes "$(awk -F '\t' '$2 == "f" { sum += $6 } END { printf "%.0f", sum }' "$WORK/entries")"
@@ -166,6 +175,7 @@ compare_chosen() {
   # the directory of the dumps is none of the chosen where only some are
   sed -i $'/^FILE_EXTRA\tdatabases$/d' "$WORK/reasons"
   if [[ -s $WORK/reasons ]]; then return; fi
+  if [[ -n ${ARG[source]-} ]]; then adopt_dumps; fi
   if grep -q $'^databases/..*\tf\t' "$WORK/entries"; then
     if rootless; then skip mariadb; else compare_databases; fi
   fi
@@ -179,6 +189,7 @@ load_beside() {
     file=${file##*/}
     RESTORED+=("${file%.sql}")
   done
+  if [[ -n $(record tables_of) ]]; then load_tables; fi
   if rootless || ((${#RESTORED[@]} == 0)); then
     RESTORED=()
     return
@@ -186,7 +197,7 @@ load_beside() {
   require_mariadb
   DUMP=$(command -v mariadb-dump) || DUMP=$(command -v mysqldump) || fail SERVICE_MISSING "mariadb-dump is not installed on this server"
   for file in "${RESTORED[@]}"; do
-    [[ -e $DATABASES/$file.json ]] || fail DATABASE_NOT_FOUND "the site has no database $file any more; create it, then restore again"
+    [[ -e $DATABASES/$file.json || -n $(record "hash:$file") ]] || fail DATABASE_NOT_FOUND "the site has no database $file any more; create it, then restore again"
   done
 }
 
@@ -276,8 +287,9 @@ grant_own() { # DATABASE
   fi
 }
 
-# Exactly as it was: open and answering, or closed.
+# Exactly as it was: open and answering, or closed. Single files close nothing.
 back_to_state() { # STATE
+  if [[ -n $(record paths) && $SITE_STATE == "$1" ]]; then return; fi
   if [[ $1 == disabled ]]; then
     if [[ $SITE_STATE != disabled ]]; then save_site disabled; fi
   else
@@ -295,7 +307,9 @@ answer_restore() {
   json_list "${SKIPPED[@]}"
   DATA=$(jq -c --arg user "$SITE_USER" --arg what "${ARG[what]}" --arg previous "${KEPT##*/}" --argjson databases "$databases" --arg state "$SITE_STATE" \
     --argjson skipped "$REPLY" '{user: $user, what: $what, previous: $previous, until, files: (.files | tonumber), bytes: (.bytes | tonumber),
-      databases: $databases, state: $state, skipped: $skipped}' "$KEPT/record.json")
+      databases: $databases, state: $state, skipped: $skipped}
+      + (if .paths then {paths: (.paths | tonumber)} else {} end) + (if .tables then {tables: (.tables | tonumber)} else {} end)
+      + (if .adapted then {adapted: (.adapted | fromjson)} else {} end)' "$KEPT/record.json")
 }
 
 # --- undo ---------------------------------------------------------------------------------------------------------
@@ -325,15 +339,19 @@ cmd_backup_undo() {
       file=${file##*/}
       RESTORED+=("${file%.sql}")
     done
-    if ((${#RESTORED[@]})); then
+    if [[ -n $(record tables_kept) ]]; then load_tables; fi
+    if ((${#RESTORED[@]})) || [[ -n $(record tables_kept) ]]; then
       require_mariadb
       close_for_restore "$(record undo_state)"
     fi
     if [[ -n $(record undo_inode) ]]; then undo_home; fi
+    if [[ -n $(record paths) ]]; then undo_paths; fi
     replace_databases "$KEPT/databases" undone
+    if [[ -n $(record tables_kept) ]]; then replace_tables "$KEPT/tables/tables.sql" tables_undone; fi
+    undo_passwords
     back_to_state "$(record undo_state)"
     note_in_record undone true
-    rm -rf --one-file-system -- "${KEPT:?}"/{home,new,databases,replaced}
+    rm -rf --one-file-system -- "${KEPT:?}"/{home,new,databases,replaced,paths,tables}
   fi
   site_standing
   finish_backup_work
@@ -400,20 +418,29 @@ plan_backup_restore() {
   require_made_site
   name_nginx
   name_kept "$SITE_USER" "<operation>"
-  local database steps=("restored beside and compared" "$RESTORES/$SITE_USER" create)
-  if [[ ${ARG[what]} != files ]]; then
+  local part steps=("restored beside and compared" "$RESTORES/$SITE_USER" create)
+  if [[ -n ${ARG[tables]-} ]]; then
+    while IFS= read -r part; do steps+=("table, replaced by the backup's" "${SITE_USER}_${ARG[database]}.$part" write); done < <(jq -r '.[]' <<<"${ARG[tables]}")
+  elif [[ ${ARG[what]} != files && -n ${ARG[source]-} ]]; then
+    steps+=("databases of the backup, made or replaced" "${SITE_USER}_${ARG[database]-*}" write)
+  elif [[ ${ARG[what]} != files ]]; then
     site_databases "$SITE_USER"
-    for database in "${REPLY_LIST[@]}"; do
-      database=${database##*/}
-      database=${database%.json}
-      if [[ -z ${ARG[database]-} || $database == "${SITE_USER}_${ARG[database]}" ]]; then
-        steps+=("database, replaced by the backup's if it is in it" "$database" write)
+    for part in "${REPLY_LIST[@]}"; do
+      part=${part##*/}
+      part=${part%.json}
+      if [[ -z ${ARG[database]-} || $part == "${SITE_USER}_${ARG[database]}" ]]; then
+        steps+=("database, replaced by the backup's if it is in it" "$part" write)
       fi
     done
   fi
-  if [[ ${ARG[what]} != database ]]; then steps+=("home, exchanged for the backup's" "$SITE_HOME" write); fi
+  if [[ -n ${ARG[paths]-} ]]; then
+    while IFS= read -r part; do steps+=("put in its place, with all below it" "$SITE_HOME/$part" write); done < <(jq -r '.[]' <<<"${ARG[paths]}")
+  elif [[ ${ARG[what]} != database ]]; then
+    steps+=("home, exchanged for the backup's" "$SITE_HOME" write)
+  fi
+  if [[ ${ARG[adapt]-} == true ]]; then steps+=("database, password and address of this site" "wp-config.php, .env" write); fi
   steps+=("what is there now, kept for $KEEP_PREVIOUS_DAYS days" "$RESTORES/$SITE_USER" create)
-  if ! site_closed; then plan_open_site; fi
+  if ! site_closed && [[ -z ${ARG[paths]-} ]]; then plan_open_site; fi
   plan_steps "${steps[@]}" "${PLANNED[@]}"
 }
 
@@ -423,6 +450,8 @@ plan_backup_undo() {
   judge_undo
   local file steps=()
   if [[ -d $KEPT/home ]]; then steps+=("home, as it was before the restore" "$SITE_HOME" write); fi
+  if [[ -n $(record paths) ]]; then steps+=("files and directories, as they were before the restore" "$(record paths)" write); fi
+  if [[ -n $(record tables_kept) ]]; then steps+=("tables, as they were before the restore" "$(record tables_of)" write); fi
   for file in "$KEPT/databases"/*.sql; do
     file=${file##*/}
     steps+=("database, as it was before the restore" "${file%.sql}" write)

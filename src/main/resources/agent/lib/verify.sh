@@ -96,32 +96,40 @@ compare_files() {
     if [[ -d $SCRATCH/sites/$MANIFEST_USER ]]; then walk "$SCRATCH/sites/$MANIFEST_USER" files; fi
     if [[ -d $SCRATCH/dumps/$MANIFEST_USER ]]; then walk "$SCRATCH/dumps/$MANIFEST_USER" databases; fi
   } | cut -f 2-7,10 | sort_list >"$WORK/restored"
+  if [[ -n ${ARG[paths]-} ]]; then
+    # what leads to them is not compared: only they take their places
+    mv -T -- "$WORK/restored" "$WORK/restored.all"
+    pick chosen "$WORK/restored.all" "$WORK/paths" >"$WORK/restored" || fail INTERNAL "the files cannot be compared" true
+  fi
   perl "$AGENT_HOME/lib/backup.pl" compare "$WORK/entries" "$WORK/restored" >>"$WORK/reasons" || fail INTERNAL "the files cannot be compared" true
 }
 
 # --- databases ----------------------------------------------------------------------------------------------------
 
 compare_databases() {
-  local file database number=0 begun
+  local file database login number=0 begun
   require_mariadb
   while IFS= read -r database; do
     file=$SCRATCH/dumps/$MANIFEST_USER/$database.sql
     if [[ ! -f $file ]]; then continue; fi
     progress "$IMPORT_PERCENT" "Importing the dump of $database"
-    open_login "$database"
-    scratch_database "chom_verify_${SITE_USER}_$((++number))" "$database"
+    # of a backup of another site, the login of the database that it comes to
+    login=$SITE_USER${database#"$MANIFEST_USER"}
+    open_login "$login"
+    scratch_database "chom_verify_${SITE_USER}_$((++number))" "$login"
     now_ms
     begun=$REPLY
-    if import_dump "$file" "chom_verify_${SITE_USER}_$number" "$database"; then
+    if import_dump "$file" "chom_verify_${SITE_USER}_$number" "$login"; then
       now_ms
       RESTORE_MS=$((RESTORE_MS + REPLY - begun))
       progress "$IMPORT_PERCENT" "Comparing the tables of $database"
       compare_tables "$database" "chom_verify_${SITE_USER}_$number"
+      if [[ -n ${ARG[tables]-} && ! -s $WORK/reasons ]]; then save_chosen_tables "chom_verify_${SITE_USER}_$number"; fi
     else
       reason DUMP_NOT_IMPORTED "$database: $IMPORT_COMPLAINT"
     fi
     give_back "$WORK/borrowed"
-  done < <(sed -n 's/^databases\/\(s[0-9]*_[a-z0-9_]*\)\.sql\tf\t.*/\1/p' "$WORK/entries")
+  done < <(sed -n "s/^databases\\/\\(${MANIFEST_USER}_[a-z][a-z0-9_]*\\)\\.sql\\tf\\t.*/\\1/p" "$WORK/entries")
 }
 
 # "table, rows, checksum" and what is not a table, as it was then and as it is now.
