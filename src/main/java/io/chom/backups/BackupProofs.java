@@ -68,6 +68,12 @@ class BackupProofs {
         () -> asked(() -> backups.verify(doubted.site(), doubted.backup(), null, Actor.PANEL)));
   }
 
+  @TransactionalEventListener(phase = TransactionPhase.AFTER_COMMIT)
+  void look(RepositoryRetired retired) {
+    LOG.warn("The repository of backup {} is damaged; another one takes over", retired.failed());
+    Aside.run(retired.tenant(), "replace backup " + retired.failed(), () -> replace(retired.failed()));
+  }
+
   /** @return whether the backup is to be proven now */
   boolean proveIfDue(SiteId site, BackupType type, BackupId backup) {
     var due = transaction.execute(status -> schedules.of(site).stream().filter(one -> one.wish().type() == type)

@@ -126,8 +126,10 @@ class BackupRows {
         .update());
   }
 
-  void runsAgain(BackupView backup) {
-    changed(step(backup, BackupStatus.RUNNING, ", failure = null, finished_at = null").update());
+  /** @param repository where it goes now */
+  void runsAgain(BackupView backup, UUID repository) {
+    changed(step(backup, BackupStatus.RUNNING, ", failure = null, finished_at = null, repository_id = :repository")
+        .param("repository", repository).update());
   }
 
   void removed(BackupView backup) {

@@ -24,13 +24,19 @@ import tools.jackson.databind.JsonNode;
 class ProveBackup implements OperationHandler {
   private static final Set<Object> OUTCOMES = Set.of(BackupProof.PROVEN.name(), BackupProof.BROKEN.name());
 
+  /** With these it is not only this backup that is broken. */
+  private static final Set<String> OF_THE_REPOSITORY = Set.of("REPOSITORY_DAMAGED", "SNAPSHOT_MISSING",
+      "MANIFEST_MISSING", "MANIFEST_CHANGED");
+
   private final BackupWork work;
   private final BackupRows rows;
+  private final Repositories repositories;
   private final ApplicationEventPublisher events;
 
-  ProveBackup(BackupWork work, BackupRows rows, ApplicationEventPublisher events) {
+  ProveBackup(BackupWork work, BackupRows rows, Repositories repositories, ApplicationEventPublisher events) {
     this.work = work;
     this.rows = rows;
+    this.repositories = repositories;
     this.events = events;
   }
 
@@ -51,9 +57,14 @@ class ProveBackup implements OperationHandler {
 
   @Override
   public void whenSucceeded(Operation operation, JsonNode result) {
-    rows.proven(BackupOperations.backup(operation), Objects.requireNonNull(operation.server()), result);
-    events.publishEvent(new BackupProven(TenantContext.current(), BackupOperations.backup(operation),
-        BackupProof.valueOf(result.path("outcome").asString())));
+    var backup = BackupOperations.backup(operation);
+    rows.proven(backup, Objects.requireNonNull(operation.server()), result);
+    if (result.path("reasons").valueStream()
+        .anyMatch(one -> OF_THE_REPOSITORY.contains(one.path("code").asString("")))) {
+      repositories.retire(rows.source(backup).repository());
+    }
+    events.publishEvent(
+        new BackupProven(TenantContext.current(), backup, BackupProof.valueOf(result.path("outcome").asString())));
     work.announce(operation);
   }
 

@@ -52,9 +52,7 @@ class Repositories {
    */
   UUID of(KnownSite site, @Nullable TargetId wanted) {
     var target = usable(site, wanted);
-    return jdbc.sql("select id from backup_repository where tenant_id = :tenant and site_id = :site"
-        + " and target_id = :target").param("tenant", tenant()).param("site", site.id().value())
-        .param("target", target.id()).query(UUID.class).optional().orElseGet(() -> make(site, target.id()));
+    return inUseAt(site, target.id());
   }
 
   /** The tenant's row of a target for a site's backups; fails as {@link #of}. */
@@ -79,11 +77,43 @@ class Repositories {
   private UUID make(KnownSite site, UUID target) {
     var id = Uuid7.next();
     jdbc.sql("""
-        insert into backup_repository (id, tenant_id, site_id, target_id, server_id, key_sealed)
-        values (:id, :tenant, :site, :target, :server, :key)
+        insert into backup_repository (id, tenant_id, site_id, target_id, server_id, key_sealed, number)
+        select :id, :tenant, :site, :target, :server, :key, coalesce(max(number), 0) + 1 from backup_repository
+        where tenant_id = :tenant and site_id = :site and target_id = :target
         """).param("id", id).param("tenant", tenant()).param("site", site.id().value()).param("target", target)
         .param("server", site.server()).param("key", secrets.seal(TargetSecrets.newKey(), context(id))).update();
     return id;
+  }
+
+  /**
+   * Something in it is damaged: the site's next backup goes into a new one. One that has not held a whole backup yet stays:
+   * what damages even a new one is not mended by another.
+   *
+   * @return whether it was in use
+   */
+  boolean retire(UUID repository) {
+    return jdbc
+        .sql(
+            """
+                update backup_repository r set retired_at = now() where r.tenant_id = :tenant and r.id = :id and retired_at is null
+                  and exists (select from site_backup b where b.tenant_id = r.tenant_id and b.repository_id = r.id
+                              and b.snapshot is not null)
+                """)
+        .param("tenant", tenant()).param("id", repository).update() == 1;
+  }
+
+  /** The repository itself, or the one that has taken over from it. Call it while the site is held. */
+  UUID inUse(KnownSite site, UUID repository) {
+    var target = jdbc.sql("select target_id from backup_repository where tenant_id = :tenant and id = :id")
+        .param("tenant", tenant()).param("id", repository).query(UUID.class).single();
+    return inUseAt(site, target);
+  }
+
+  private UUID inUseAt(KnownSite site, UUID target) {
+    return jdbc.sql("select id from backup_repository where tenant_id = :tenant and site_id = :site"
+        + " and target_id = :target and retired_at is null").param("tenant", tenant())
+        .param("site", site.id().value()).param("target", target).query(UUID.class).optional()
+        .orElseGet(() -> make(site, target));
   }
 
   /** How the work on the server gets at it; what is secret is opened here, and goes nowhere but there. */
@@ -105,10 +135,12 @@ class Repositories {
   }
 
   private Map<String, Object> place(UUID repository, TargetRows.Row target) {
-    var site = jdbc.sql("select site_id from backup_repository where tenant_id = :tenant and id = :id")
-        .param("tenant", tenant()).param("id", repository).query(UUID.class).single();
+    var name = jdbc.sql("""
+        select case number when 1 then site_id::text else site_id || '-' || number end from backup_repository
+        where tenant_id = :tenant and id = :id
+        """).param("tenant", tenant()).param("id", repository).query(String.class).single();
     var place = places.arguments(target);
-    place.put("repository", TargetReach.location(target) + "/" + site);
+    place.put("repository", TargetReach.location(target) + "/" + name);
     return place;
   }
 

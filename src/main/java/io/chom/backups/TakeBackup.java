@@ -51,7 +51,12 @@ class TakeBackup implements OperationHandler {
 
   @Override
   public void whenFailed(Operation operation, String code, String message) {
-    work.settle(operation, backup -> rows.failed(backup, message));
+    work.settle(operation, backup -> {
+      rows.failed(backup, message);
+      if (code.equals("REPOSITORY_DAMAGED") && repositories.retire(rows.source(backup.id()).repository())) {
+        events.publishEvent(new RepositoryRetired(TenantContext.current(), backup.id()));
+      }
+    });
   }
 
   @Override
@@ -76,7 +81,7 @@ class TakeBackup implements OperationHandler {
     if (rows.isRunning(site.id())) {
       throw new BackupRefused(BackupRefused.Reason.BACKUP_RUNNING, "status");
     }
-    rows.runsAgain(backup);
+    rows.runsAgain(backup, repositories.inUse(site, rows.source(id).repository()));
     work.announce(failed);
     return BackupOperations.create(site, id,
         new BackupWish(backup.type(), null, BackupOperations.exclude(failed)), rows.source(id), null, Lane.INTERACTIVE);

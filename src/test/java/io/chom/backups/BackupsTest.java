@@ -334,6 +334,41 @@ class BackupsTest {
   }
 
   @Test
+  void nothingNewGoesIntoADamagedRepository() {
+    var made = taken(create(BackupType.FULL, null));
+    end(proving, as(acme, () -> backups.verify(site, made.backup(), null, Actor.PANEL)).operation(), """
+        {"outcome":"BROKEN","reasons":[{"code":"REPOSITORY_DAMAGED","what":"a pack"}]}""");
+    Eventually.that(() -> as(acme, () -> backups.page(BackupFilter.of(site, 10))).size() == 2);
+    var next = as(acme, () -> operations.page(null, site.value(), null, 1)).getFirst();
+    assertThat(next.type().value()).isEqualTo("backup.create");
+    assertThat(next.payload().path("repository").asString()).isEqualTo("local:/var/backups/chom/" + site + "-2");
+    var old = as(acme, () -> backups.verify(site, made.backup(), null, Actor.PANEL)).operation();
+    assertThat(old.payload().path("repository").asString()).as("what is there stays there")
+        .isEqualTo("local:/var/backups/chom/" + site);
+
+    // what damages even a new one is not mended by yet another one
+    fail(taking, next, "REPOSITORY_DAMAGED");
+    var again = repeat(taking, next);
+    assertThat(again.payload()).containsEntry("repository", "local:/var/backups/chom/" + site + "-2");
+    end(taking, operation(again), "{\"snapshot\":\"" + SNAPSHOT + "\",\"manifest\":\"" + MANIFEST + "\"}");
+    var third = create(BackupType.FULL, null);
+    fail(taking, third.operation(), "REPOSITORY_DAMAGED");
+    Eventually.that(() -> as(acme, () -> operations.page(null, site.value(), null, 1)).getFirst().payload()
+        .path("repository").asString().equals("local:/var/backups/chom/" + site + "-3"));
+    assertThat(text("select count(distinct key_sealed) from backup_repository where site_id = '" + site + "'"))
+        .isEqualTo("3");
+  }
+
+  @Test
+  void aBackupThatIsBrokenForAnotherReasonKeepsItsRepository() {
+    var made = taken(create(BackupType.FULL, null));
+    end(proving, as(acme, () -> backups.verify(site, made.backup(), null, Actor.PANEL)).operation(), """
+        {"outcome":"BROKEN","reasons":[{"code":"FILE_MISSING","what":"current/index.php"}]}""");
+    Eventually.that(() -> as(acme, () -> backups.page(BackupFilter.of(site, 10))).size() == 2);
+    assertThat(text("select count(*) from backup_repository where site_id = '" + site + "'")).isEqualTo("1");
+  }
+
+  @Test
   void aRemovalThatFailedHalfWayTakesTheProofAlong() {
     var made = taken(create(BackupType.FULL, null));
     end(proving, as(acme, () -> backups.verify(site, made.backup(), null, Actor.PANEL)).operation(),

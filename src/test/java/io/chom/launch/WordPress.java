@@ -71,13 +71,13 @@ final class WordPress {
     return this;
   }
 
-  /** 20,000 files of 1 to 8 KB, and 200 MB of rows. */
-  WordPress filled() {
+  /** With 200 folders and 200,000 orders: 20,000 files of 1 to 8 KB, and 200 MB of rows. */
+  WordPress filled(int folders, int orders) {
     host.sh(
         """
             setpriv --reuid %1$s --regid %1$s --init-groups perl -e '
               open my $random, "<", "/dev/urandom" or die; my $made = 0;
-              for my $folder (1 .. 200) {
+              for my $folder (1 .. %4$d) {
                 my $place = "%2$s/wp-content/uploads/$folder"; system("mkdir", "-p", $place) == 0 or die;
                 for my $file (1 .. 100) {
                   read($random, my $bytes, 1024 + 71 * ($file + $folder %% 29)) or die;
@@ -85,11 +85,11 @@ final class WordPress {
                 }
               }'
             mariadb --default-character-set=utf8mb4 %3$s -e "create table shop_order (id bigint primary key, placed datetime not null, note varchar(1100) not null, key (placed)) engine=InnoDB;
-              insert into shop_order select seq, '2026-01-01' + interval seq minute, hex(random_bytes(500)) from seq_1_to_200000;
+              insert into shop_order select seq, '2026-01-01' + interval seq minute, hex(random_bytes(500)) from seq_1_to_%5$d;
               create table shop_customer (id int primary key, name varchar(99) not null);
               insert into shop_customer select seq, concat('größe 🦊 ', seq) from seq_1_to_1000"
             """
-            .formatted(user, root(), database()));
+            .formatted(user, root(), database(), folders, orders));
     return this;
   }
 

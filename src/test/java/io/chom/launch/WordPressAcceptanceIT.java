@@ -36,7 +36,8 @@ class WordPressAcceptanceIT {
     panel = PanelOnRig.start(directory, Map.of());
     for (int i = 0; i < 2; i++) {
       var server = panel.enrol(rig.full(i), "web-" + (i + 1));
-      shops.add(WordPress.site(panel, rig.full(i), server, "shop" + (i + 1) + ".example").installed().filled());
+      shops.add(
+          WordPress.site(panel, rig.full(i), server, "shop" + (i + 1) + ".example").installed().filled(200, 200_000));
     }
     assertThat(shops).allSatisfy(shop -> {
       shop.answers();
