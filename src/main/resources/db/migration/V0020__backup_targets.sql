@@ -23,8 +23,10 @@ alter table backup_target drop constraint backup_target_kind_check, drop constra
   add column ca_bundle text check (length(ca_bundle) <= 40000),
   -- an operator allowed this host although its address is not public
   add column private boolean not null default false,
-  add column upload_kbps int check (upload_kbps between 16 and 10000000),
-  add column download_kbps int check (download_kbps between 16 and 10000000),
+  add column upload_kbps int check (upload_kbps between 64 and 10000000),
+  add column download_kbps int check (download_kbps between 64 and 10000000),
+  -- what was written there cannot be removed again, as whoever looked last saw it
+  add column append_only boolean not null default false,
   -- of kind SERVER: on which; history, not a reference
   add column server_id uuid,
   add column checked_at timestamptz,
@@ -35,7 +37,7 @@ alter table backup_target drop constraint backup_target_kind_check, drop constra
     when 'LOCAL' then location ~ '^(/[A-Za-z0-9._-]+)+$'
     when 'S3' then location ~ '^s3:https?://[]a-z0-9.:[-]+(/[A-Za-z0-9._-]+)+$'
     when 'REST' then location ~ '^rest:https?://[]a-z0-9.:[-]+(/[A-Za-z0-9._-]+)*$'
-    else location ~ '^sftp://[A-Za-z0-9_][A-Za-z0-9._-]*@[]a-z0-9.:[-]+(/[A-Za-z0-9._-]+)+$' end
+    else location ~ '^sftp://[A-Za-z0-9_][A-Za-z0-9._-]*@[]a-z0-9.:[-]+/?(/[A-Za-z0-9._-]+)+$' end
     and location !~ '/\.\.?(/|$)'),
   -- a depot on a server of ours has none before it is made
   add constraint backup_target_place_check check (case when shared_from is not null then location is null

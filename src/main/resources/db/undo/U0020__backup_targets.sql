@@ -27,7 +27,7 @@ drop table gone_backup, gone_repository;
 drop index idx_backup_repository_target;
 alter table backup_target drop column status, drop column shared, drop column shared_from, drop column is_default,
   drop column secrets_sealed, drop column public_key, drop column host_key, drop column region, drop column ca_bundle,
-  drop column private, drop column upload_kbps, drop column download_kbps, drop column server_id,
+  drop column private, drop column upload_kbps, drop column download_kbps, drop column server_id, drop column append_only,
   drop column checked_at, drop column check_failure, drop column created_by, drop column updated_at,
   drop constraint backup_target_kind_check, drop constraint backup_target_location_check,
   alter column location set not null, add constraint backup_target_kind_check check (kind in ('LOCAL')),

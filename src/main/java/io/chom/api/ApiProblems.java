@@ -84,7 +84,8 @@ class ApiProblems extends ResponseEntityExceptionHandler {
           ? HttpStatus.CONFLICT
           : HttpStatus.UNPROCESSABLE_CONTENT;
       case BackupRefused refused -> switch (refused.reason()) {
-        case BACKUP_RUNNING, BACKUP_NOT_READY, SITE_NOT_READY, SITE_GONE, NOTHING_TO_UNDO -> HttpStatus.CONFLICT;
+        case BACKUP_RUNNING, BACKUP_NOT_READY, SITE_NOT_READY, SITE_GONE, NOTHING_TO_UNDO, TARGET_KEEPS_ALL ->
+          HttpStatus.CONFLICT;
         default -> HttpStatus.UNPROCESSABLE_CONTENT;
       };
       case SiteRefused refused -> switch (refused.reason()) {

@@ -108,17 +108,20 @@ class BackupTargetsApi {
    * @param isDefault whether backups go there when nobody says where
    * @param publicKey the line for {@code authorized_keys} there
    * @param fingerprint of the host's key, the only one that is believed
+   * @param appendOnly whether what lies there cannot be removed, as the last check saw it
    * @param backups how many of yours lie there, {@code storedBytes} how much they need
    */
   record TargetBody(UUID id, String name, String kind, String status, boolean shared, boolean isDefault,
       @Nullable String location, @Nullable String publicKey, @Nullable String hostKey, @Nullable String fingerprint,
       @Nullable String region, boolean authorities, @Nullable Integer uploadKbps, @Nullable Integer downloadKbps,
-      @Nullable UUID on, @Nullable Instant checkedAt, @Nullable String checkFailure, long backups, long storedBytes,
+      @Nullable UUID on, boolean appendOnly, @Nullable Instant checkedAt, @Nullable String checkFailure, long backups,
+      long storedBytes,
       @Nullable Instant createdAt) {
     static TargetBody of(TargetView view) {
       return new TargetBody(view.id().value(), view.name(), view.kind().word(), view.status().name(), view.shared(),
           view.isDefault(), view.location(), view.publicKey(), view.hostKey(), view.fingerprint(), view.region(),
-          view.ownAuthorities(), view.uploadKbps(), view.downloadKbps(), view.server(), view.checkedAt(),
+          view.ownAuthorities(), view.uploadKbps(), view.downloadKbps(), view.server(), view.appendOnly(),
+          view.checkedAt(),
           view.checkFailure(), view.backups(), view.bytes(), view.createdAt());
     }
   }

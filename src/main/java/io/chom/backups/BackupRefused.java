@@ -24,6 +24,8 @@ public class BackupRefused extends RequestRefused {
     NOT_IN_BACKUP("This backup does not hold that; choose a part that it holds"),
     /** Typed to confirm. */
     NAME_DOES_NOT_MATCH("That is not this site's name; type its name to confirm"),
+    /** Only whoever runs that place can. */
+    TARGET_KEEPS_ALL("This target lets nothing be removed; the operator of that server can"),
     /** It is past, or there was no restore. */
     NOTHING_TO_UNDO("There is no restore to undo: its time is over, or it was undone"),
     /** With another request. */

@@ -194,6 +194,7 @@ public class Backups {
       changed(actor, "backup.delete", site, backup, view.type());
       return Optional.empty();
     }
+    requireRemovable(backup);
     rows.begin(backup, BackupActivity.REMOVING);
     return Optional
         .of(promise(backup, BackupOperations.delete(site, backup, rows.source(backup), Lane.INTERACTIVE), actor,
@@ -212,9 +213,16 @@ public class Backups {
     if (view.pinned()) {
       throw new BackupRefused(Reason.BACKUP_NOT_READY, "pinned");
     }
+    requireRemovable(backup);
     rows.begin(backup, BackupActivity.REMOVING);
     promise(backup, BackupOperations.delete(site, backup, rows.source(backup), Lane.SCHEDULED), Actor.PANEL,
         "backup.expire", site, view.type());
+  }
+
+  private void requireRemovable(BackupId backup) {
+    if (repositories.keepsAll(rows.source(backup).repository())) {
+      throw new BackupRefused(Reason.TARGET_KEEPS_ALL, "target");
+    }
   }
 
   /** What a clock asks for waits behind what people wait for. */

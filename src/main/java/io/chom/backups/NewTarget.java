@@ -22,9 +22,9 @@ public record NewTarget(String name, TargetKind kind, String location, @Nullable
   private static final int LONGEST_NAME = 64;
   private static final int LONGEST_SECRET = 200;
   private static final int LARGEST_AUTHORITIES = 12 * 1024;
-  private static final int SLOWEST = 16;
+  private static final int SLOWEST = 64;
   private static final int FASTEST = 10_000_000;
-  private static final Pattern REGION = Pattern.compile("[a-z0-9-]{1,64}");
+  private static final Pattern REGION = Pattern.compile("[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?");
   private static final Pattern PEM = Pattern.compile("(?:-----BEGIN CERTIFICATE-----\\s[A-Za-z0-9+/=\\s]+"
       + "-----END CERTIFICATE-----\\s*)+");
 

@@ -144,6 +144,11 @@ class Repositories {
     return place;
   }
 
+  /** Whether nothing can be removed from it. */
+  boolean keepsAll(UUID repository) {
+    return targetOf(repository).appendOnly();
+  }
+
   private TargetRows.Row targetOf(UUID repository) {
     var id = jdbc.sql("select target_id from backup_repository where tenant_id = :tenant and id = :id")
         .param("tenant", tenant()).param("id", repository).query(UUID.class).single();

@@ -2,6 +2,7 @@ package io.chom.backups;
 
 import io.chom.backups.TargetRefused.Reason;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -18,8 +19,9 @@ record TargetAddress(String location, String host, boolean encrypted) {
   private static final String NAME = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*";
   private static final String HOST = "(?<host>" + NAME + "|\\[[0-9a-f:.]{2,45}\\])(?::(?<port>[^/@]*))?";
   private static final String PATH = "(?<path>(?:/[A-Za-z0-9._-]+)*)/?";
+  /** With two slashes after the host a directory is meant from the root on, with one from where the login begins. */
   private static final Pattern SFTP = Pattern
-      .compile("sftp://(?<login>[A-Za-z0-9_][A-Za-z0-9._-]{0,63})@" + HOST + PATH);
+      .compile("sftp://(?<login>[A-Za-z0-9_][A-Za-z0-9._-]{0,63})@" + HOST + "(?<root>/(?=/))?" + PATH);
   private static final Pattern WEB = Pattern.compile("(?<scheme>https?)://" + HOST + PATH);
   private static final Pattern BUCKET = Pattern.compile("/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?:/.*)?");
   private static final Pattern DIRECTORY = Pattern.compile("(?:/[A-Za-z0-9._-]+)+");
@@ -60,7 +62,8 @@ record TargetAddress(String location, String host, boolean encrypted) {
     if (!parts.matches() || parts.group("path").isEmpty() || UPWARDS.matcher(parts.group("path")).find()) {
       throw invalid();
     }
-    return new TargetAddress("sftp://" + parts.group("login") + "@" + authority(parts) + parts.group("path"),
+    var root = Objects.requireNonNullElse(parts.group("root"), "");
+    return new TargetAddress("sftp://" + parts.group("login") + "@" + authority(parts) + root + parts.group("path"),
         host(parts), true);
   }
 

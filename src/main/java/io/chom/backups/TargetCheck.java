@@ -29,8 +29,9 @@ class TargetCheck {
    *
    * @param hostKey the one that the host shows; null where there is none
    * @param fingerprint of that
+   * @param appendOnly whether what was written could not be taken away again
    */
-  record Seen(@Nullable String hostKey, @Nullable String fingerprint) {}
+  record Seen(@Nullable String hostKey, @Nullable String fingerprint, boolean appendOnly) {}
 
   /**
    * Gets in, writes, reads it back and takes it away again. Call it outside a transaction.
@@ -69,8 +70,9 @@ class TargetCheck {
 
   private static Seen seen(JsonNode answer) {
     var key = answer.path("host_key").asString("");
+    boolean appendOnly = answer.path("append_only").asBoolean(false);
     return TargetReach.isHostKey(key)
-        ? new Seen(key, TargetReach.fingerprint(key))
-        : new Seen(null, null);
+        ? new Seen(key, TargetReach.fingerprint(key), appendOnly)
+        : new Seen(null, null, appendOnly);
   }
 }

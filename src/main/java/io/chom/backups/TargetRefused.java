@@ -28,7 +28,7 @@ public class TargetRefused extends RequestRefused {
                 + " characters; both parts or none"), TARGET_REGION_INVALID(
                     "A region is of letters, digits and -, such as eu-central-1"), TARGET_AUTHORITIES_INVALID(
                         "Give the certificates in PEM, 12 KiB at most"), TARGET_LIMIT_INVALID(
-                            "A limit is a number of KiB in a second, from 16 to 10,000,000"),
+                            "A limit is a number of KiB in a second, from 64 to 10,000,000"),
     /** Asked of a server, and there is none to ask. */
     NO_SERVER_TO_ASK("A place is looked at from one of your servers; create a site first, or name a server"),
     /** The host shows another key than the one that was typed. */

@@ -27,8 +27,8 @@ import org.springframework.stereotype.Component;
 class TargetRows {
   private static final String COLUMNS = """
       select id, name, kind, status, location, shared, shared_from, is_default, secrets_sealed, public_key, host_key,
-             region, ca_bundle, private, upload_kbps, download_kbps, server_id, checked_at, check_failure, created_by,
-             created_at
+             region, ca_bundle, private, upload_kbps, download_kbps, server_id, append_only, checked_at,
+             check_failure, created_by, created_at
       """;
   private static final String OWN = COLUMNS + " from backup_target where tenant_id = :tenant and status <> 'REMOVED'";
   private static final String SHARED = COLUMNS + " from shared_backup_targets()";
@@ -50,7 +50,15 @@ class TargetRows {
       @Nullable UUID sharedFrom, boolean isDefault, @Nullable String sealed, @Nullable String publicKey,
       @Nullable String hostKey, @Nullable String region, @Nullable String authorities, boolean isPrivate,
       @Nullable Integer uploadKbps, @Nullable Integer downloadKbps, @Nullable UUID server,
-      @Nullable Instant checkedAt, @Nullable String checkFailure, String createdBy, Instant createdAt) {
+      boolean appendOnly, @Nullable Instant checkedAt, @Nullable String checkFailure, String createdBy,
+      Instant createdAt) {
+
+    /** As a server saw it. */
+    Row seen(@Nullable String shownKey, boolean keepsAll) {
+      return new Row(id, name, kind, status, location, shared, sharedFrom, isDefault, sealed, publicKey, shownKey,
+          region, authorities, isPrivate, uploadKbps, downloadKbps, server, keepsAll, checkedAt, checkFailure,
+          createdBy, createdAt);
+    }
 
     /** By which it is known outside. */
     TargetId known() {
@@ -153,12 +161,14 @@ class TargetRows {
   /** @throws TargetRefused there is one of that name or at that place */
   void insert(Row row) {
     try {
-      jdbc.sql("""
-          insert into backup_target (id, tenant_id, name, kind, status, location, shared, secrets_sealed, public_key,
-            host_key, region, ca_bundle, private, upload_kbps, download_kbps, server_id, checked_at, created_by)
-          values (:id, :tenant, :name, :kind, :status, :location, :shared, :sealed, :publicKey, :hostKey, :region,
-            :authorities, :private, :upload, :download, :server, case when :checked then now() end, :by)
-          """).params(values(row)).update();
+      jdbc.sql(
+          """
+              insert into backup_target (id, tenant_id, name, kind, status, location, shared, secrets_sealed, public_key,
+                host_key, region, ca_bundle, private, upload_kbps, download_kbps, server_id, append_only, checked_at, created_by)
+              values (:id, :tenant, :name, :kind, :status, :location, :shared, :sealed, :publicKey, :hostKey, :region,
+                :authorities, :private, :upload, :download, :server, :appendOnly, case when :checked then now() end, :by)
+              """)
+          .params(values(row)).update();
     } catch (DuplicateKeyException e) {
       throw taken(e);
     }
@@ -182,6 +192,7 @@ class TargetRows {
     values.put("upload", row.uploadKbps());
     values.put("download", row.downloadKbps());
     values.put("server", row.server());
+    values.put("appendOnly", row.appendOnly());
     values.put("checked", row.status() == TargetStatus.READY);
     values.put("by", row.createdBy());
     return values;
@@ -217,12 +228,13 @@ class TargetRows {
   }
 
   /** Somebody got in, by this host key where there is one. */
-  void reached(UUID id, @Nullable String hostKey, boolean isPrivate) {
+  void reached(UUID id, @Nullable String hostKey, boolean isPrivate, boolean appendOnly) {
     jdbc.sql("""
         update backup_target set status = 'READY', check_failure = null, checked_at = now(), updated_at = now(),
-          host_key = :key, private = :private
+          host_key = :key, private = :private, append_only = :appendOnly
         where tenant_id = :tenant and id = :id and status in ('NEW', 'READY', 'UNREACHABLE')
-        """).param("key", hostKey).param("private", isPrivate).param("tenant", tenant()).param("id", id).update();
+        """).param("key", hostKey).param("private", isPrivate).param("appendOnly", appendOnly).param("tenant", tenant())
+        .param("id", id).update();
   }
 
   /** Nobody got in. One that nobody ever got into stays so. */
@@ -331,7 +343,7 @@ class TargetRows {
       @Nullable String publicKey, @Nullable String hostKey, boolean isPrivate, Actor actor) {
     return new Row(id, wanted.name(), wanted.kind(), status, location, atHome(), null, false, sealed, publicKey,
         hostKey, wanted.region(), wanted.authorities(), isPrivate, wanted.uploadKbps(), wanted.downloadKbps(),
-        value(wanted.server()), null, null, actor.label(), Instant.EPOCH);
+        value(wanted.server()), false, null, null, actor.label(), Instant.EPOCH);
   }
 
   private static @Nullable UUID value(@Nullable ServerId server) {
@@ -346,6 +358,7 @@ class TargetRows {
         row.getString("public_key"), row.getString("host_key"), row.getString("region"), row.getString("ca_bundle"),
         row.getBoolean("private"), row.getObject("upload_kbps", Integer.class),
         row.getObject("download_kbps", Integer.class), row.getObject("server_id", UUID.class),
+        row.getBoolean("append_only"),
         checked == null ? null : checked.toInstant(), row.getString("check_failure"), row.getString("created_by"),
         row.getTimestamp("created_at").toInstant());
   }

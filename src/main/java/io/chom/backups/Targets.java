@@ -133,7 +133,8 @@ public class Targets {
         mine ? whole.location() : null, mine ? whole.publicKey() : null, key,
         key == null ? null : TargetReach.fingerprint(key), mine ? whole.region() : null,
         mine && whole.authorities() != null, mine ? whole.uploadKbps() : null, mine ? whole.downloadKbps() : null,
-        mine ? whole.server() : null, mine ? whole.checkedAt() : null, mine ? whole.checkFailure() : null,
+        mine ? whole.server() : null, whole.appendOnly(), mine ? whole.checkedAt() : null,
+        mine ? whole.checkFailure() : null,
         load.backups(), load.bytes(), mine ? whole.createdBy() : "", mine ? whole.createdAt() : null);
   }
 
@@ -186,8 +187,7 @@ public class Targets {
     var seen = sftp
         ? check.scan(asked, TargetReach.location(row), reach.arguments(row), opens)
         : check.getIn(asked, TargetReach.location(row), reach.arguments(row), opens);
-    var kept = TargetRows.fresh(id, wanted, row.status(), row.location(), Objects.requireNonNull(row.sealed()),
-        row.publicKey(), sftp ? seen.hostKey() : null, row.isPrivate(), actor);
+    var kept = row.seen(sftp ? seen.hostKey() : null, seen.appendOnly());
     return inTransaction(() -> {
       rows.insert(kept);
       changed(actor, "backup.target.create", kept);
@@ -231,9 +231,9 @@ public class Targets {
         hostKey = approved(before, arguments, opens, fingerprint.strip());
         arguments.put(TargetReach.HOST_KEY, hostKey);
       }
-      check.getIn(before.server(), TargetReach.location(row), arguments, opens);
+      var seen = check.getIn(before.server(), TargetReach.location(row), arguments, opens);
       var believed = hostKey;
-      return settle(actor, row, () -> rows.reached(row.id(), believed, judged.isPrivate()));
+      return settle(actor, row, () -> rows.reached(row.id(), believed, judged.isPrivate(), seen.appendOnly()));
     } catch (TargetCheckFailed | OutboundRefused e) {
       return settle(actor, row, () -> rows.notReached(row.id(), String.valueOf(e.getMessage())));
     }

@@ -13,6 +13,7 @@ class TargetAddressTest {
   @ParameterizedTest
   @CsvSource({"SFTP,sftp://u1@box.example/backups,sftp://u1@box.example/backups,box.example",
       "SFTP,sftp://U1@BOX.example:2222/Back/ups/,sftp://U1@box.example:2222/Back/ups,box.example",
+      "SFTP,sftp://u1@box.example//srv/b,sftp://u1@box.example//srv/b,box.example",
       "SFTP,sftp://u1@[2001:DB8::1]:22/b,sftp://u1@[2001:db8::1]:22/b,2001:db8::1",
       "S3,https://S3.example/bucket,s3:https://s3.example/bucket,s3.example",
       "S3,s3:https://s3.example:9000/bucket/Pre/fix,s3:https://s3.example:9000/bucket/Pre/fix,s3.example",
@@ -30,7 +31,9 @@ class TargetAddressTest {
   @ValueSource(strings = {"", "sftp://", "sftp://box.example/b", "sftp://u@box.example", "sftp://u@box.example/",
       "sftp://u@box.example/a/../b", "sftp://u@box.example/..", "sftp://u@box.example/./a", "sftp://u@-box.example/b",
       "sftp://-oProxyCommand=x@box.example/b", "sftp://u@box.example/a b", "sftp://u@box.example/a;b",
-      "sftp://u@box.example/a$(id)", "sftp://u@box.example/a\nb", "sftp://u@box\t.example/b", "sftp://u@box.example//b",
+      "sftp://u@box.example/a$(id)", "sftp://u@box.example/a\nb", "sftp://u@box\t.example/b",
+      "sftp://u@box.example///b", "sftp://u@box.example//",
+      "sftp://u@box.example/a//b", "sftp://u@box.example//a/../b",
       "sftp://u u@box.example/b", "ssh://u@box.example/b", "sftp://u@box.example/b?x=1", "sftp://u@box.example/b#x",
       "sftp://u@box_example/b", "sftp://u@[::1/b", "sftp://u@[fe80::1%eth0]/b", "rest:https://box.example/b",
       "sftp://u@box.example\u0000/b", "sftp://u@b\u00f6x.example/b", "sftp://u@box.example/%2e%2e/b"})

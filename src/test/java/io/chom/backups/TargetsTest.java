@@ -356,6 +356,21 @@ class TargetsTest extends SiteWithBackups {
   }
 
   @Test
+  void whereNothingCanBeRemovedNothingIsTriedToBe() {
+    var vault = target(acme.id(), "vault", TargetKind.REST, "rest:https://93.184.216.34/v");
+    var promised = to(vault);
+    done(promised.backup());
+    RealServices.asAdministrator("update backup_target set append_only = true where id = '" + vault + "'");
+    var domain = as(acme, () -> backups.get(site, promised.backup())).domain();
+    assertThatThrownBy(() -> as(acme, () -> backups.delete(site, promised.backup(), domain, Actor.PANEL)))
+        .isInstanceOfSatisfying(BackupRefused.class,
+            e -> assertThat(e.reason()).isEqualTo(BackupRefused.Reason.TARGET_KEEPS_ALL));
+    assertThat(as(acme, () -> backups.get(site, promised.backup())).idle()).isTrue();
+    RealServices.asAdministrator("update backup_target set append_only = false where id = '" + vault + "'");
+    assertThat(as(acme, () -> backups.delete(site, promised.backup(), domain, Actor.PANEL))).isPresent();
+  }
+
+  @Test
   void aNewSftpTargetIsNotUsedBeforeSomebodyGotIn() {
     var box = box(acme);
     RealServices.asAdministrator("update backup_target set status = 'NEW' where id = '" + box + "'");

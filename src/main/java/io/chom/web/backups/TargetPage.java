@@ -48,12 +48,14 @@ public final class TargetPage {
    *
    * @param here its address
    * @param load how much lies there
+   * @param appendOnly whether nothing can be removed from it
    * @param fresh whether its host is still to be compared and the key to be let in there
    * @param checkable whether it can be checked now
    * @param login whether it is opened by a login that can be another one
    */
   public record Detail(String name, String here, String kind, Badge state, String where, @Nullable String publicKey,
       @Nullable String fingerprint, @Nullable String region, boolean ownAuthorities, @Nullable String keptBy,
+      boolean appendOnly,
       @Nullable Moment checked, @Nullable String failure, String load, boolean isDefault, boolean fresh,
       boolean checkable, boolean login, TargetForm form, Faults faults) {}
 }

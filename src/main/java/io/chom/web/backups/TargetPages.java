@@ -118,7 +118,8 @@ class TargetPages {
     var shown = form != null ? form : form(one);
     return new TargetPage.Detail(one.name(), HERE + "/" + one.id(), kind(one.kind(), words), state(one, words),
         where(one, words), one.publicKey(), one.fingerprint(), one.region(), one.ownAuthorities(),
-        keptBy(one, caller), checked == null ? null : words.moment(checked), one.checkFailure(), load(one, words),
+        keptBy(one, caller), one.appendOnly(), checked == null ? null : words.moment(checked), one.checkFailure(),
+        load(one, words),
         one.isDefault(), one.status() == TargetStatus.NEW && one.kind() == TargetKind.SFTP,
         one.location() != null && one.status() != TargetStatus.REMOVING,
         one.kind() == TargetKind.S3 || one.kind() == TargetKind.REST, shown, faults);

@@ -332,7 +332,7 @@ final class Samples {
         "sftp://u12345@u12345.box.example:23/backups",
         "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ3Tz5kq0a0tSx0cN1mWk8mQk0yq2f3uQpQ1c7pXwYvZ",
         "SHA256:Xm3k7vEoUOZr9pWc1bLqJ4dN8sTyH2fGaK6iR5jM0eQ", null, false, null,
-        fresh ? null : words.moment(now.minus(Duration.ofMinutes(12))),
+        !fresh, fresh ? null : words.moment(now.minus(Duration.ofMinutes(12))),
         faults.none() ? null : "u12345.box.example: connection refused " + HOSTILE,
         words.say("target.load", fresh ? 0 : 12, words.bytes(fresh ? 0 : 9_884_901_888L)), !fresh, fresh, true,
         !fresh, targetForm("sftp", null), faults);
