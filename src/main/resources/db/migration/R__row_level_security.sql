@@ -26,6 +26,13 @@ begin
            with check (%2$I = (select nullif(current_setting(''chom.tenant'', true), '''')::uuid))',
         wanted.name, wanted.tenant_column);
     end if;
+    -- for a copy of the whole: only whoever signed in as the owner, not what runs with the owner's rights
+    if not exists (select from pg_policies p where p.schemaname = 'public' and p.tablename = wanted.name
+                   and p.policyname = 'whole_copy') then
+      execute format(
+        'create policy whole_copy on %I for select to chom_owner using ((select session_user) = ''chom_owner'')',
+        wanted.name);
+    end if;
   end loop;
   select string_agg(problem, '; ') into broken from unprotected_tenant_tables();
   if broken is not null then
@@ -85,7 +92,7 @@ grant usage on schema public to chom_app, chom_jobs;
 revoke all on all tables in schema public from chom_app, chom_jobs;
 revoke all on all sequences in schema public from chom_app, chom_jobs;
 grant select, insert on organization to chom_app;
-grant select on tier_limit to chom_app;
+grant select on tier_limit, panel_backup to chom_app;
 grant select, insert, update on tenant, app_user, api_token, setting to chom_app;
 grant select, insert, update, delete on membership, vps_server, server_enrolment, server_allocation, site to chom_app;
 grant select, insert, update on operation, site_database to chom_app;

@@ -35,7 +35,8 @@ class ArchitectureTests {
         .definedBy("io.chom.dashboard..", "io.chom.backups..", "io.chom.sites..", "io.chom.servers..",
             "io.chom.accounts..",
             "io.chom.billing..")
-        .layer("machinery").definedBy("io.chom.operations..", "io.chom.agent..", "io.chom.live..", "io.chom.audit..")
+        .layer("machinery")
+        .definedBy("io.chom.operations..", "io.chom.agent..", "io.chom.live..", "io.chom.audit..", "io.chom.recovery..")
         .layer("foundations")
         .definedBy("io.chom.queue..", "io.chom.ssh..", "io.chom.tenancy..", "io.chom.secrets..", "io.chom.outbound..",
             "io.chom.common..")

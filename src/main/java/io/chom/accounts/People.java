@@ -17,16 +17,17 @@ class People {
    * A person as stored.
    *
    * @param endedSessions hashes of the ids of sessions that were ended lately
+   * @param restored which restore of the panel this is; empty where it was never restored
    */
   record Person(UserId id, String email, String name, String passwordHash, boolean operator, boolean disabled,
-      Set<String> endedSessions) {
+      Set<String> endedSessions, String restored) {
     SignedIn signedIn() {
       return new SignedIn(id, email, name, operator);
     }
 
-    /** Tells passwords apart and tells nothing of them. */
+    /** Tells passwords apart and tells nothing of them; and sessions of a panel apart from those before its restore. */
     String stamp() {
-      return Hashes.sha256(passwordHash).substring(0, 32);
+      return Hashes.sha256(restored + passwordHash).substring(0, 32);
     }
 
     @Override
@@ -37,7 +38,8 @@ class People {
 
   private static final String SELECT = """
       select id, email, name, password_hash, operator, disabled,
-             array(select session_hash from ended_session where user_id = app_user.id) as ended
+             array(select session_hash from ended_session where user_id = app_user.id) as ended,
+             coalesce((select value from setting where key = 'panel.restored'), '') as restored
       from app_user where\s""";
 
   /** Longer than any session lives unused. */
@@ -61,7 +63,8 @@ class People {
     return jdbc.sql(SELECT + condition).param("wanted", wanted)
         .query((row, _) -> new Person(new UserId(row.getObject("id", UUID.class)), row.getString("email"),
             row.getString("name"), row.getString("password_hash"), row.getBoolean("operator"),
-            row.getBoolean("disabled"), Set.of((String[]) row.getArray("ended").getArray())))
+            row.getBoolean("disabled"), Set.of((String[]) row.getArray("ended").getArray()),
+            row.getString("restored")))
         .optional();
   }
 

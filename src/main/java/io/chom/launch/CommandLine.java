@@ -1,5 +1,7 @@
 package io.chom.launch;
 
+import io.chom.common.ChomException;
+import java.io.InputStream;
 import java.io.PrintStream;
 import java.util.List;
 import java.util.Map;
@@ -9,27 +11,56 @@ final class CommandLine {
   private static final String USAGE = """
       usage: chom [word]
 
-        (no word)   start the panel
-        doctor      look at this machine and its settings, and say what to do about each problem
-        help        print this
+        (no word)      start the panel
+        doctor         look at this machine and its settings, and say what to do about each problem
+        backup-panel   write a sealed copy of this panel (database and keys) into one file, while it runs or not
+          --to=FILE|DIRECTORY     where to; else CHOM_PANEL_BACKUP_DIRECTORY, else this directory
+          --passphrase-file=FILE  what opens it; else CHOM_BACKUP_PASSPHRASE, CHOM_BACKUP_PASSPHRASE_FILE, or you are asked
+        restore-panel  bring a panel back from such a file into an empty database and data directory
+          --from=FILE             the copy
+          --passphrase-file=FILE  as above
+          --replace               what is there may go; you are asked to type the database's name
+        help           print this
 
       Settings are environment variables; .env.example explains each of them.
       """;
 
   private CommandLine() {}
 
-  static int run(List<String> words, Map<String, String> environment, PrintStream out, PrintStream err) {
-    return switch (String.join(" ", words)) {
-      case "help" -> {
-        out.print(USAGE);
-        yield 0;
-      }
-      case "doctor" -> new Doctor(environment).examine(out);
-      default -> {
-        err.println("chom: there is no \"" + String.join(" ", words) + "\"");
-        err.print(USAGE);
-        yield Launch.WRONG_USAGE;
-      }
-    };
+  static int run(List<String> typed, Map<String, String> environment, InputStream in, PrintStream out,
+      PrintStream err) {
+    String word = typed.stream().filter(one -> !one.startsWith("--")).findFirst().orElse("");
+    var rest = new java.util.ArrayList<>(typed);
+    rest.remove(word);
+    try {
+      return switch (rest.isEmpty() || takesOptions(word) ? word : String.join(" ", typed)) {
+        case "help" -> {
+          out.print(USAGE);
+          yield 0;
+        }
+        case "doctor" -> new Doctor(environment).examine(out);
+        case BackupPanel.NAME -> new BackupPanel(environment).run(rest, out);
+        case RestorePanel.NAME -> new RestorePanel(environment, in, out).run(rest);
+        default -> {
+          err.println("chom: there is no \"" + String.join(" ", typed) + "\"");
+          err.print(USAGE);
+          yield Launch.WRONG_USAGE;
+        }
+      };
+    } catch (Words.Mistake mistake) {
+      err.println("chom: " + mistake.getMessage());
+      err.print(USAGE);
+      return Launch.WRONG_USAGE;
+    } catch (StartRefused refused) {
+      err.println(refused.getMessage());
+      return Launch.WRONG_SETUP;
+    } catch (ChomException refused) {
+      err.println(refused.getMessage());
+      return 1;
+    }
+  }
+
+  private static boolean takesOptions(String word) {
+    return word.equals(BackupPanel.NAME) || word.equals(RestorePanel.NAME);
   }
 }

@@ -34,6 +34,7 @@ final class Doctor {
       new DoctorOfDatabases(settings, findings).examine();
       new DoctorOfRedis(settings, findings).examine();
       masterKey(settings);
+      new DoctorOfBackups(settings, findings).examine();
       operator(settings);
       demo(settings);
     } catch (StartRefused refused) {

@@ -19,10 +19,9 @@ public final class Launch {
   /** Does what the words ask for. Returns while the panel runs on; any other end ends the process. */
   public static void main(Class<?> application, String[] args) {
     logAtLeast(Level.INFO);
-    List<String> words = List.of(args).stream().filter(word -> !word.startsWith("--")).toList();
-    if (!words.isEmpty()) {
+    if (List.of(args).stream().anyMatch(word -> !word.startsWith("--"))) {
       logAtLeast(Level.ERROR);
-      System.exit(CommandLine.run(words, environment(), System.out, System.err));
+      System.exit(CommandLine.run(List.of(args), environment(), System.in, System.out, System.err));
     }
     try {
       start(application, args);

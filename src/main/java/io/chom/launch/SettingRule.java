@@ -18,45 +18,50 @@ import java.util.stream.Stream;
 enum SettingRule {
   TEXT("give any text", _ -> true), BOOLEAN("write true or false",
       value -> Set.of("true", "false").contains(value)), DAYS("give a number of days from 1 to 3650",
-          value -> isNumber(value, 1, 3_650)), PORT("give a port number from 1 to 65535",
-              value -> isNumber(value, 1, 65_535)), COUNT("give a number from 1 to 1000",
-                  value -> isNumber(value, 1, 1000)), ADDRESS(
-                      "give an IP address of this machine, for example 127.0.0.1, or 0.0.0.0 for all of them",
-                      SettingRule::isAddress), WEB_URL(
-                          "give the address people type, for example https://panel.example.org (no path behind it)",
-                          SettingRule::isWebUrl), DATABASE_URL(
-                              "give it as jdbc:postgresql://host:5432/chom?user=…&password=…",
-                              SettingRule::isDatabaseUrl), REDIS_URL(
-                                  "give it as redis://:password@host:6379 (rediss:// for TLS)",
-                                  SettingRule::isRedisUrl), HTTPS_URL(
-                                      "give it as https://acme.example.org/directory",
-                                      SettingRule::isHttpsUrl), PEM_FILE(
-                                          "give the path of a file with certificates in PEM that CHOM may read, of 36 KiB at most",
-                                          SettingRule::isPemFile), NAME_SERVER(
-                                              "give an IP address, with a port if it is not 53, for example 192.0.2.53:5353",
-                                              value -> Patterns.NAME_SERVER.matcher(value).matches()), NETWORKS(
-                                                  "give host names, addresses and networks, separated by commas, for example backup.lan,10.0.0.0/8",
-                                                  SettingRule::isNetworks), SERVER_DIRECTORY(
-                                                      "give an absolute path of letters, digits, dots, _ and -, for example /var/backups/chom",
-                                                      value -> Patterns.SERVER_DIRECTORY.matcher(value)
-                                                          .matches()), MASTER_KEY(
-                                                              "give 32 random bytes in base64, as printed by: openssl rand -base64 32",
-                                                              SettingRule::isMasterKey), EMAIL(
-                                                                  "give an e-mail address, for example ops@example.org",
-                                                                  value -> Patterns.EMAIL.matcher(value)
-                                                                      .matches()), PASSWORD(
-                                                                          "give at least 12 characters",
-                                                                          value -> value.length() >= 12), TOKEN(
-                                                                              "give 32 to 200 letters, digits, _ or -, for example the output of: openssl rand -hex 32",
-                                                                              value -> Patterns.TOKEN.matcher(value)
-                                                                                  .matches()), LOG_LEVEL(
-                                                                                      "write one of error, warn, info, debug, trace",
-                                                                                      value -> Set
-                                                                                          .of("error", "warn", "info",
-                                                                                              "debug", "trace")
-                                                                                          .contains(value
-                                                                                              .toLowerCase(
-                                                                                                  Locale.ROOT)));
+          value -> isNumber(value, 1, 3_650)), HOURS_OR_DAYS(
+              "give hours or days, for example 6h or 1d; a month at most",
+              SettingRule::isTime), PASSPHRASE_FILE("give a file that CHOM may read, with at least 12 characters in it",
+                  SettingRule::isPassphraseFile), PORT("give a port number from 1 to 65535",
+                      value -> isNumber(value, 1, 65_535)), COUNT("give a number from 1 to 1000",
+                          value -> isNumber(value, 1, 1000)), ADDRESS(
+                              "give an IP address of this machine, for example 127.0.0.1, or 0.0.0.0 for all of them",
+                              SettingRule::isAddress), WEB_URL(
+                                  "give the address people type, for example https://panel.example.org (no path behind it)",
+                                  SettingRule::isWebUrl), DATABASE_URL(
+                                      "give it as jdbc:postgresql://host:5432/chom?user=…&password=…",
+                                      SettingRule::isDatabaseUrl), REDIS_URL(
+                                          "give it as redis://:password@host:6379 (rediss:// for TLS)",
+                                          SettingRule::isRedisUrl), HTTPS_URL(
+                                              "give it as https://acme.example.org/directory",
+                                              SettingRule::isHttpsUrl), PEM_FILE(
+                                                  "give the path of a file with certificates in PEM that CHOM may read, of 36 KiB at most",
+                                                  SettingRule::isPemFile), NAME_SERVER(
+                                                      "give an IP address, with a port if it is not 53, for example 192.0.2.53:5353",
+                                                      value -> Patterns.NAME_SERVER.matcher(value).matches()), NETWORKS(
+                                                          "give host names, addresses and networks, separated by commas, for example backup.lan,10.0.0.0/8",
+                                                          SettingRule::isNetworks), SERVER_DIRECTORY(
+                                                              "give an absolute path of letters, digits, dots, _ and -, for example /var/backups/chom",
+                                                              value -> Patterns.SERVER_DIRECTORY.matcher(value)
+                                                                  .matches()), MASTER_KEY(
+                                                                      "give 32 random bytes in base64, as printed by: openssl rand -base64 32",
+                                                                      SettingRule::isMasterKey), EMAIL(
+                                                                          "give an e-mail address, for example ops@example.org",
+                                                                          value -> Patterns.EMAIL.matcher(value)
+                                                                              .matches()), PASSWORD(
+                                                                                  "give at least 12 characters",
+                                                                                  value -> value.length() >= 12), TOKEN(
+                                                                                      "give 32 to 200 letters, digits, _ or -, for example the output of: openssl rand -hex 32",
+                                                                                      value -> Patterns.TOKEN
+                                                                                          .matcher(value)
+                                                                                          .matches()), LOG_LEVEL(
+                                                                                              "write one of error, warn, info, debug, trace",
+                                                                                              value -> Set
+                                                                                                  .of("error", "warn",
+                                                                                                      "info",
+                                                                                                      "debug", "trace")
+                                                                                                  .contains(value
+                                                                                                      .toLowerCase(
+                                                                                                          Locale.ROOT)));
 
   private final String advice;
   private final Predicate<String> test;
@@ -79,6 +84,19 @@ enum SettingRule {
       int number = Integer.parseInt(value);
       return number >= from && number <= to;
     } catch (NumberFormatException _) {
+      return false;
+    }
+  }
+
+  private static boolean isTime(String value) {
+    return Patterns.TIME.matcher(value).matches()
+        && isNumber(value.substring(0, value.length() - 1), 1, value.endsWith("d") ? 31 : 744);
+  }
+
+  private static boolean isPassphraseFile(String value) {
+    try {
+      return Files.readString(Path.of(value)).strip().length() >= Passphrase.SHORTEST;
+    } catch (IOException | InvalidPathException _) {
       return false;
     }
   }
@@ -161,6 +179,7 @@ enum SettingRule {
         .compile("https://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?(/[A-Za-z0-9._~-]+)*/?");
     static final Pattern SERVER_DIRECTORY = Pattern.compile("(/(?!\\.\\.?(/|$))[A-Za-z0-9._-]+)+");
     static final Pattern NAME_SERVER = Pattern.compile("[0-9]{1,3}(\\.[0-9]{1,3}){3}(:[0-9]{1,5})?");
+    static final Pattern TIME = Pattern.compile("[1-9][0-9]{0,2}[hd]");
     static final Pattern TOKEN = Pattern.compile("[A-Za-z0-9_-]{32,200}");
     static final Pattern ADDRESS = Pattern.compile("[0-9.]+|\\[?[0-9a-fA-F:.]*:[0-9a-fA-F:.]*]?");
   }

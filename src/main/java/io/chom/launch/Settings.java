@@ -76,6 +76,14 @@ final class Settings {
       found.add("CHOM_BOOTSTRAP_TOKEN belongs to an operator: set CHOM_BOOTSTRAP_OPERATOR_EMAIL and"
           + " CHOM_BOOTSTRAP_OPERATOR_PASSWORD too");
     }
+    if (has(Setting.CHOM_BACKUP_PASSPHRASE) && has(Setting.CHOM_BACKUP_PASSPHRASE_FILE)) {
+      found.add("CHOM_BACKUP_PASSPHRASE and CHOM_BACKUP_PASSPHRASE_FILE are both set: set one of them");
+    }
+    if (has(Setting.CHOM_PANEL_BACKUP_DIRECTORY) && !has(Setting.CHOM_BACKUP_PASSPHRASE)
+        && !has(Setting.CHOM_BACKUP_PASSPHRASE_FILE)) {
+      found.add("CHOM_PANEL_BACKUP_DIRECTORY is set, but nothing to seal backups with: set CHOM_BACKUP_PASSPHRASE or"
+          + " CHOM_BACKUP_PASSPHRASE_FILE, and keep the passphrase where the backups are not");
+    }
     if ("true".equals(values.get(Setting.CHOM_DEMO)) && !(embeddedDatabase() && loopback())) {
       found.add("CHOM_DEMO is true, but the demo server starts only with the embedded database and a loopback"
           + " CHOM_BIND: unset CHOM_DEMO, or unset CHOM_DATABASE_URL and CHOM_BIND");

@@ -1,7 +1,7 @@
 /** Starts the panel's embedded parts and the demo server, and answers the command line. */
 @NullMarked
 @ApplicationModule(allowedDependencies = {"common", "tenancy", "secrets", "ssh", "agent", "accounts", "servers",
-    "operations"})
+    "operations", "recovery"})
 package io.chom.launch;
 
 import org.jspecify.annotations.NullMarked;

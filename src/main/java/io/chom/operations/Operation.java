@@ -19,6 +19,8 @@ import tools.jackson.databind.JsonNode;
  * @param triesAllowed how many tries it has while it waits for the next; null for as many as it takes
  * @param sentAs the id under which its server knows this try
  * @param repeats the failed operation that this one asks for again
+ * @param copied whether it was under way when the copy was made from which the panel was restored: its server may know
+ *        more of it than the panel, and must not be sent what it does not know
  * @param waitingSince since when its server has been silent although the work was sent there; null if it is not
  */
 public record Operation(OperationId id, OperationType type, Subject subject, @Nullable UUID server, Lane lane,
@@ -26,4 +28,4 @@ public record Operation(OperationId id, OperationType type, Subject subject, @Nu
     @Nullable String errorCode, @Nullable String errorMessage, JsonNode payload, @Nullable UUID requestedBy,
     @Nullable String requestedLabel, Instant createdAt, @Nullable Instant startedAt, @Nullable Instant nextTryAt,
     @Nullable Instant waitingSince, @Nullable Instant finishedAt, List<String> leftBehind, int tries,
-    @Nullable Integer triesAllowed, UUID sentAs, @Nullable OperationId repeats) {}
+    @Nullable Integer triesAllowed, UUID sentAs, @Nullable OperationId repeats, boolean copied) {}

@@ -23,7 +23,7 @@ class OperationRows {
   private static final String COLUMNS = """
       select id, type, subject_kind, subject_id, subject_label, server_id, lane, status, attempt, progress, step,
              log_length, error_code, error_message, payload::text as payload, requested_by, requested_label,
-             created_at, started_at, next_try_at, waiting_since, finished_at, tries, coalesce(sent_as, id) as sent_as, repeats,
+             created_at, started_at, next_try_at, waiting_since, finished_at, tries, coalesce(sent_as, id) as sent_as, repeats, copied,
              case when status = 'CANCELLED' then result->'left_behind' end as left_behind
       from operation where tenant_id = :tenant
       """;
@@ -161,7 +161,8 @@ class OperationRows {
         row.getString("requested_label"), instant(row, "created_at"), maybe(row, "started_at"),
         maybe(row, "next_try_at"), maybe(row, "waiting_since"), maybe(row, "finished_at"),
         words(row.getString("left_behind")), row.getInt("tries"), triesAllowed(row),
-        row.getObject("sent_as", UUID.class), maybeId(row.getObject("repeats", UUID.class)));
+        row.getObject("sent_as", UUID.class), maybeId(row.getObject("repeats", UUID.class)),
+        row.getBoolean("copied"));
   }
 
   private static @Nullable Integer triesAllowed(ResultSet row) throws SQLException {

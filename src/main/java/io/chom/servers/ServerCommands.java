@@ -7,6 +7,7 @@ import io.chom.agent.AgentException;
 import io.chom.agent.AgentHello;
 import io.chom.agent.AgentIncompatible;
 import io.chom.agent.AgentNeverReached;
+import io.chom.agent.AgentOperation;
 import io.chom.agent.AgentOutcomeUnknown;
 import io.chom.agent.AgentProtocolBroken;
 import io.chom.agent.AgentReply;
@@ -20,6 +21,7 @@ import io.chom.operations.OperationRefused;
 import io.chom.operations.OperationRun;
 import io.chom.operations.OutcomeUnknown;
 import java.nio.charset.StandardCharsets;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -40,18 +42,24 @@ public class ServerCommands {
   /** The agent itself gives the work twelve seconds to die. */
   private static final Duration STOP_LIMIT = Duration.ofSeconds(30);
 
+  /** Servers forget what ended so long ago; a day less, as their clocks may differ. */
+  private static final Duration REMEMBERED = Duration.ofDays(29);
+
   private final ServerAddresses addresses;
   private final HostKeyGuard guard;
   private final Agent agent;
   private final ServersProperties properties;
+  private final Clock clock;
   /** What this node has had carried out and has not told the server's journal to forget. */
   private final Map<OperationId, Heard> unacknowledged = new ConcurrentHashMap<>();
 
-  ServerCommands(ServerAddresses addresses, HostKeyGuard guard, Agent agent, ServersProperties properties) {
+  ServerCommands(ServerAddresses addresses, HostKeyGuard guard, Agent agent, ServersProperties properties,
+      Clock clock) {
     this.addresses = addresses;
     this.guard = guard;
     this.agent = agent;
     this.properties = properties;
+    this.clock = clock;
   }
 
   /** An end that a server told, under which id. */
@@ -143,6 +151,9 @@ public class ServerCommands {
     HostKeyGuard.refuseInMaintenance(row, run);
     var address = addresses.open(row);
     connect(row, address);
+    if (run.operation().copied()) {
+      refuseUnknown(row, address, run, id);
+    }
     // from here on only the server knows whether anything happened
     run.sending();
     AgentReply reply;
@@ -164,6 +175,31 @@ public class ServerCommands {
       case AgentReply.Refused refused ->
         throw new OperationRefused(refused.code(), refused.message(), refused.retryable(), null);
     };
+  }
+
+  /**
+   * The panel was restored from a copy made while this was under way. The server may have done it since, and more after
+   * it: what it does not know it is never sent, however late the request of the panel before would come.
+   */
+  private void refuseUnknown(ServerRow row, AgentServer address, OperationRun run, UUID id) {
+    AgentOperation known;
+    try {
+      known = agent.status(address, id, true, STOP_LIMIT);
+    } catch (AgentException e) {
+      throw notReached(row, e);
+    }
+    if (!known.state().equals("SEALED")) {
+      return;
+    }
+    if (run.operation().createdAt().isBefore(clock.instant().minus(REMEMBERED))) {
+      throw new OperationRefused("OUTCOME_UNKNOWN",
+          row.name() + " no longer has a record of this: the panel was restored"
+              + " from a backup made while it was under way, long ago. See what is there, then ask for it again.",
+          null);
+    }
+    throw new OperationRefused("NOT_REPEATED", row.name() + " has no record of this, so it was not done. The panel was"
+        + " restored from a backup made while it was under way, and does not begin it by itself. See what is there, then"
+        + " ask for it again.", null);
   }
 
   /**

@@ -29,8 +29,8 @@ class DatabaseConfiguration {
     if (settings.adminUrl() != null && settings.url() == null) {
       var administrator = DatabaseLogin.parse("CHOM_DATABASE_ADMIN_URL", settings.adminUrl());
       var masterKey = given(environment.getProperty("chom.master-key"), "CHOM_MASTER_KEY");
-      var name = administrator.database().equals("postgres") ? "chom" : administrator.database();
-      return DatabaseRoles.create(administrator, name, role -> RolePasswords.of(masterKey, role));
+      return DatabaseRoles.create(administrator, DatabaseRoles.databaseOf(administrator),
+          role -> RolePasswords.of(masterKey, role));
     }
     return new DatabaseLogins(login("CHOM_DATABASE_URL", settings.url()),
         login("CHOM_DATABASE_MIGRATION_URL", settings.migrationUrl()),
@@ -41,7 +41,8 @@ class DatabaseConfiguration {
   @Primary
   DataSource dataSource(DatabaseLogins logins, DatabaseProperties settings) {
     return new TenantAwareDataSource(
-        pool("chom-app", DatabaseGuard.checked(logins.app(), DatabaseRoles.APP), settings.poolSize()));
+        pool("chom-app", DatabaseGuard.checked(DatabaseGuard.whole(logins.app()), DatabaseRoles.APP),
+            settings.poolSize()));
   }
 
   /** Sees all tenants' queues: only the room jobs may have it. */
@@ -54,7 +55,7 @@ class DatabaseConfiguration {
   @Bean(defaultCandidate = false)
   @FlywayDataSource
   DataSource migrationDataSource(DatabaseLogins logins) {
-    var login = logins.migration();
+    var login = DatabaseGuard.whole(logins.migration());
     return new DriverManagerDataSource(login.url(), login.user(), login.password());
   }
 

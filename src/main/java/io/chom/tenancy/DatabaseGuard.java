@@ -2,8 +2,10 @@ package io.chom.tenancy;
 
 import java.sql.SQLException;
 
-/** Refuses a login that row level security would not hold. */
-final class DatabaseGuard {
+/** Refuses a login that row level security would not hold, and a database that is being restored. */
+public final class DatabaseGuard {
+  /** A schema that is there while a restore fills the database, and after one that was killed. */
+  public static final String HALF_RESTORED = "chom_restore";
   private static final String QUESTION = """
       select case
         when r.rolsuper then 'is a superuser'
@@ -20,6 +22,21 @@ final class DatabaseGuard {
 
   private DatabaseGuard() {}
 
+  /** Answers the login when its database is whole. */
+  static DatabaseLogin whole(DatabaseLogin login) {
+    try (var connection = login.connect();
+        var statement = connection.createStatement();
+        var rows = statement.executeQuery("select from pg_namespace where nspname = '" + HALF_RESTORED + "'")) {
+      if (rows.next()) {
+        throw new BadDatabaseSetting("This database is being restored, or a restore did not end: let it end, or give"
+            + " restore-panel again with the same backup. No panel may start on half of one.", null);
+      }
+      return login;
+    } catch (SQLException e) {
+      throw cannotSignIn(login, e);
+    }
+  }
+
   /** Answers the login when it is safe to work with. */
   static DatabaseLogin checked(DatabaseLogin login, String role) {
     try (var connection = login.connect();
@@ -33,8 +50,12 @@ final class DatabaseGuard {
       }
       return login;
     } catch (SQLException e) {
-      throw new BadDatabaseSetting("Cannot sign in to " + login + ": " + e.getMessage()
-          + ". Check that PostgreSQL runs there and that " + login.setting() + " has the right user and password.", e);
+      throw cannotSignIn(login, e);
     }
+  }
+
+  private static BadDatabaseSetting cannotSignIn(DatabaseLogin login, SQLException e) {
+    return new BadDatabaseSetting("Cannot sign in to " + login + ": " + e.getMessage()
+        + ". Check that PostgreSQL runs there and that " + login.setting() + " has the right user and password.", e);
   }
 }

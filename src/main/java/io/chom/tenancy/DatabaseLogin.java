@@ -73,7 +73,8 @@ public record DatabaseLogin(String setting, String url, String user, String pass
     return URI.create(url.substring("jdbc:".length())).getPath().substring(1);
   }
 
-  DatabaseLogin inDatabase(String name) {
+  /** The same login in another database of the same server. */
+  public DatabaseLogin inDatabase(String name) {
     var start = url.indexOf('/', "jdbc:postgresql://".length());
     var end = url.indexOf('?');
     return new DatabaseLogin(setting, url.substring(0, start + 1) + name + (end < 0 ? "" : url.substring(end)), user,

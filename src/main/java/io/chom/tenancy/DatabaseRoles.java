@@ -39,6 +39,16 @@ public final class DatabaseRoles {
           + ". Give a login that may create roles and databases, or create them yourself (docs/tenancy.md) and set"
           + " CHOM_DATABASE_URL, CHOM_DATABASE_MIGRATION_URL and CHOM_DATABASE_JOBS_URL.", e);
     }
+    return logins(administrator, database, password);
+  }
+
+  /** The database that an administrator's login means: his own one is not the panel's. */
+  public static String databaseOf(DatabaseLogin administrator) {
+    return administrator.database().equals("postgres") ? "chom" : administrator.database();
+  }
+
+  /** The logins as {@link #create} makes them, without making anything. */
+  public static DatabaseLogins logins(DatabaseLogin administrator, String database, UnaryOperator<String> password) {
     var there = administrator.inDatabase(database);
     return new DatabaseLogins(there.as(APP, password.apply(APP)), there.as(OWNER, password.apply(OWNER)),
         there.as(JOBS, password.apply(JOBS)));

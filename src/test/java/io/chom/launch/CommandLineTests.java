@@ -24,7 +24,8 @@ class CommandLineTests {
     environment.putAll(settings);
     var out = new ByteArrayOutputStream();
     var err = new ByteArrayOutputStream();
-    int exit = CommandLine.run(List.of(words), environment, new PrintStream(out, true, StandardCharsets.UTF_8),
+    int exit = CommandLine.run(List.of(words), environment, java.io.InputStream.nullInputStream(),
+        new PrintStream(out, true, StandardCharsets.UTF_8),
         new PrintStream(err, true, StandardCharsets.UTF_8));
     return new Answer(exit, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
   }
@@ -33,8 +34,37 @@ class CommandLineTests {
   void helpNamesEveryWord() {
     assertThat(ask(Map.of(), "help")).satisfies(answer -> {
       assertThat(answer.exit()).isZero();
-      assertThat(answer.out()).contains("usage:", "doctor", "help");
+      assertThat(answer.out()).contains("usage:", "doctor", "backup-panel", "restore-panel", "help");
     });
+  }
+
+  @Test
+  void aMistypedOptionIsNamedWithTheUsage() {
+    for (var typed : List.of(new String[]{"backup-panel", "--too=x"}, new String[]{"backup-panel", "--to"},
+        new String[]{"restore-panel"}, new String[]{"restore-panel", "--from=a", "--replace=yes"},
+        new String[]{"restore-panel", "file"}, new String[]{"backup-panel", "--to=a", "--to=b"})) {
+      assertThat(ask(Map.of(), typed)).satisfies(answer -> {
+        assertThat(answer.exit()).isEqualTo(2);
+        assertThat(answer.err()).startsWith("chom: ").contains("usage:");
+      });
+    }
+  }
+
+  @Test
+  void aBackupNeedsAPassphraseAndAPanel() {
+    assertThat(ask(Map.of(), "backup-panel")).satisfies(answer -> {
+      assertThat(answer.exit()).isEqualTo(Launch.WRONG_SETUP);
+      assertThat(answer.err()).contains("CHOM_BACKUP_PASSPHRASE").doesNotContain("\tat ");
+    });
+    assertThat(ask(Map.of("CHOM_BACKUP_PASSPHRASE", "a passphrase for tests"), "backup-panel")).satisfies(answer -> {
+      assertThat(answer.exit()).isEqualTo(Launch.WRONG_SETUP);
+      assertThat(answer.err()).contains("There is no panel in " + data, "CHOM_DATA_DIR");
+    });
+    assertThat(ask(Map.of("CHOM_BACKUP_PASSPHRASE", "a passphrase for tests"), "restore-panel", "--from=/nowhere"))
+        .satisfies(answer -> {
+          assertThat(answer.exit()).isOne();
+          assertThat(answer.err()).contains("There is no file /nowhere");
+        });
   }
 
   @Test

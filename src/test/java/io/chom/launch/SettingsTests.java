@@ -48,6 +48,11 @@ class SettingsTests {
       CHOM_OUTBOUND_ALLOW               | 10.0.0.0/33
       CHOM_OUTBOUND_ALLOW               | backup.lan,,10.0.0.1
       CHOM_OUTBOUND_ALLOW               | https://backup.lan/
+      CHOM_PANEL_BACKUP_EVERY           | daily
+      CHOM_PANEL_BACKUP_EVERY           | 90d
+      CHOM_PANEL_BACKUP_KEEP            | 0
+      CHOM_BACKUP_PASSPHRASE            | short
+      CHOM_BACKUP_PASSPHRASE_FILE       | /nowhere/passphrase
       CHOM_DEMO                         | yes
       CHOM_DEMO_HTTP_PORT               | -1
       CHOM_LOG_LEVEL                    | loud

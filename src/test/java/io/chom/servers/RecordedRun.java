@@ -12,6 +12,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 
 /** An operation in a worker's hand that remembers what was reported. */
@@ -25,12 +26,23 @@ final class RecordedRun implements OperationRun {
   }
 
   RecordedRun(OperationType type, Subject subject, ServerId server, Map<String, Object> payload, boolean maybeSent) {
+    this(type, subject, server, payload, maybeSent, null);
+  }
+
+  /** One that was under way when the copy was made from which the panel was restored. */
+  static RecordedRun copied(OperationType type, ServerId server, Instant createdAt) {
+    return new RecordedRun(type, new Subject("server", server.value(), "web"), server, Map.of(), true, createdAt);
+  }
+
+  private RecordedRun(OperationType type, Subject subject, ServerId server, Map<String, Object> payload,
+      boolean maybeSent, @Nullable Instant copied) {
     this.maybeSent = maybeSent;
     var id = Uuid7.next();
     this.operation = new Operation(new OperationId(id), type, subject,
         server.value(), Lane.INTERACTIVE, OperationStatus.RUNNING, 1, 0, null, 0, null, null,
-        JsonMapper.shared().valueToTree(payload), null, "operator", Instant.now(), Instant.now(), null, null, null,
-        List.of(), 1, null, id, null);
+        JsonMapper.shared().valueToTree(payload), null, "operator", copied == null ? Instant.now() : copied,
+        Instant.now(), null, null, null,
+        List.of(), 1, null, id, null, copied != null);
   }
 
   boolean sent() {

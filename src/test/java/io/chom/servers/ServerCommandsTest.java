@@ -30,6 +30,7 @@ import io.chom.ssh.HostUnreachable;
 import io.chom.ssh.SshCredential;
 import io.chom.ssh.SshTarget;
 import io.chom.tenancy.TenantId;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -53,7 +54,8 @@ class ServerCommandsTest {
   private final ServersProperties properties = new ServersProperties(Duration.ofSeconds(1), Duration.ofHours(1),
       Duration.ofMinutes(1), Duration.ofMinutes(1), Duration.ofMinutes(1), Duration.ofSeconds(30),
       Duration.ofSeconds(5), 5, 3, 100, Duration.ofDays(90), Duration.ofMinutes(15));
-  private final ServerCommands commands = new ServerCommands(addresses, guard, agent, properties);
+  private final ServerCommands commands = new ServerCommands(addresses, guard, agent, properties,
+      Clock.systemUTC());
   private final AgentServer address = new AgentServer(SERVER.value(),
       new SshTarget("web-1", 22, "chom", new SshCredential.Key("k", "secret", null), "SHA256:x"));
   private final RecordedRun run = new RecordedRun(new OperationType("server.prepare"), SERVER, Map.of(), false);
@@ -96,6 +98,32 @@ class ServerCommandsTest {
     assertThatThrownBy(() -> commands.stop(SERVER, run)).as("it arrived in that moment")
         .isInstanceOf(OutcomeUnknown.class);
     assertThat(commands.stop(SERVER, run)).isEmpty();
+  }
+
+  @Test
+  void whatAServerDoesNotKnowIsNeverSentAfterTheRestoreOfAPanel() {
+    knows("SEALED");
+    for (var code : Map.of("NOT_REPEATED", Duration.ofDays(1), "OUTCOME_UNKNOWN", Duration.ofDays(31)).entrySet()) {
+      var copied = RecordedRun.copied(new OperationType("server.prepare"), SERVER,
+          Instant.now().minus(code.getValue()));
+      assertThatThrownBy(() -> commands.carryOut(SERVER, COMMAND, copied)).isInstanceOf(OperationRefused.class)
+          .extracting("code").isEqualTo(code.getKey());
+    }
+    verify(agent, Mockito.never()).carryOut(ArgumentMatchers.any(), ArgumentMatchers.any(), ArgumentMatchers.any(),
+        ArgumentMatchers.anyLong(), ArgumentMatchers.anyLong(), ArgumentMatchers.any(), ArgumentMatchers.any());
+  }
+
+  @Test
+  void whatAServerKnowsEndsAsItEndedThereAfterTheRestoreOfAPanel() {
+    knows("SUCCEEDED");
+    carriedOut().thenReturn(new AgentReply.Done(JsonMapper.shared().createObjectNode().put("os", "debian 12")));
+    var copied = RecordedRun.copied(new OperationType("server.prepare"), SERVER, Instant.now());
+    assertThat(commands.carryOut(SERVER, COMMAND, copied).path("os").asString()).isEqualTo("debian 12");
+  }
+
+  private void knows(String state) {
+    when(agent.status(ArgumentMatchers.eq(address), ArgumentMatchers.any(), ArgumentMatchers.eq(true),
+        ArgumentMatchers.any())).thenReturn(new AgentOperation(state, null, null, null));
   }
 
   @Test

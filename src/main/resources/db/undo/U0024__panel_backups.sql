@@ -1,0 +1,2 @@
+alter table operation drop column copied;
+drop table panel_backup;
