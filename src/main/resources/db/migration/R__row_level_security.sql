@@ -100,6 +100,9 @@ grant select, insert, update on certificate to chom_app;
 grant select, insert on backup_proof to chom_app;
 grant select, insert, update on backup_target, backup_repository, site_backup, site_restore to chom_app;
 grant select, insert, update, delete on backup_schedule, backup_run to chom_app;
+grant select, insert, delete, update (number) on notification to chom_app;
+grant select, insert, update, delete on notification_channel, notification_delivery to chom_app;
+grant usage on sequence notification_number_seq to chom_app;
 grant select, insert, delete on ended_session to chom_app;
 grant select, insert on operation_log_chunk, operation_try, audit_event to chom_app;
 grant select, insert, delete on queue_pause to chom_app;
@@ -130,8 +133,18 @@ grant select (id, tenant_id, site_id, status, renew_at), update (renew_at) on ce
 -- which schedules have a run that is due, and which must be looked ahead for
 grant select (id, tenant_id, enabled, planned_until) on backup_schedule to chom_jobs;
 grant select (schedule_id, status, due_at) on backup_run to chom_jobs;
+-- for whom there is something to be told, and not what
+grant select (tenant_id, number, occurred_at) on notification to chom_jobs;
+grant select (tenant_id, enabled, digest_at) on notification_channel to chom_jobs;
+grant select (tenant_id, channel_id, status, next_try_at, lease_until) on notification_delivery to chom_jobs;
 grant usage on sequence operation_fence_seq to chom_jobs;
 
+drop policy if exists jobs_read on notification;
+drop policy if exists jobs_read on notification_channel;
+drop policy if exists jobs_read on notification_delivery;
+create policy jobs_read on notification for select to chom_jobs using (true);
+create policy jobs_read on notification_channel for select to chom_jobs using (true);
+create policy jobs_read on notification_delivery for select to chom_jobs using (true);
 drop policy if exists jobs_read on operation;
 drop policy if exists jobs_write on operation;
 drop policy if exists jobs_read on operation_log_chunk;

@@ -34,7 +34,7 @@ class ArchitectureTests {
         .definedBy("io.chom.web..", "io.chom.api..", "io.chom.jobs..", "io.chom.launch..").layer("features")
         .definedBy("io.chom.dashboard..", "io.chom.backups..", "io.chom.sites..", "io.chom.servers..",
             "io.chom.accounts..",
-            "io.chom.billing..")
+            "io.chom.billing..", "io.chom.notifications..")
         .layer("machinery")
         .definedBy("io.chom.operations..", "io.chom.agent..", "io.chom.live..", "io.chom.audit..", "io.chom.recovery..")
         .layer("foundations")
@@ -49,6 +49,12 @@ class ArchitectureTests {
   void sshjStaysInItsRoom() {
     noClasses().that().resideOutsideOfPackage("io.chom.ssh..").should().dependOnClassesThat()
         .resideInAPackage("net.schmizz..").check(CODE);
+  }
+
+  @Test
+  void mailAndCallsToCustomersAddressesGoOutFromOneRoom() {
+    noClasses().that().resideOutsideOfPackage("io.chom.notifications..").should().dependOnClassesThat()
+        .resideInAnyPackage("jakarta.mail..", "org.springframework.mail..", "org.apache.hc..").check(CODE);
   }
 
   @Test

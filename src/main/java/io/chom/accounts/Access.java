@@ -58,7 +58,7 @@ public class Access {
   /** What a role may do in its tenant. */
   public static Set<Permission> of(Role role) {
     var may = EnumSet.of(Permission.SITES_READ, Permission.BACKUPS_READ, Permission.OPERATIONS_READ,
-        Permission.TEAM_READ);
+        Permission.TEAM_READ, Permission.NOTIFICATIONS_READ, Permission.NOTIFICATIONS_WRITE);
     if (role == Role.VIEWER) {
       return may;
     }
@@ -69,7 +69,7 @@ public class Access {
     }
     may.addAll(Set.of(Permission.SITES_DELETE, Permission.BACKUPS_RESTORE, Permission.BACKUPS_SCHEDULE,
         Permission.BACKUPS_DELETE,
-        Permission.AUDIT_READ, Permission.TEAM_WRITE, Permission.TOKENS_READ,
+        Permission.NOTIFICATIONS_MANAGE, Permission.AUDIT_READ, Permission.TEAM_WRITE, Permission.TOKENS_READ,
         Permission.TOKENS_WRITE));
     if (role == Role.OWNER) {
       may.add(Permission.TENANT_WRITE);

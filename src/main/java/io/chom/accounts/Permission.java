@@ -10,7 +10,11 @@ public enum Permission {
   /** Start what schedules expect: for a clock outside the panel. */
   BACKUPS_RUN, BACKUPS_SCHEDULE,
   /** Put a backup in the place of what is there of a site, and take that back. */
-  BACKUPS_RESTORE, BACKUPS_DELETE, OPERATIONS_READ, OPERATIONS_WRITE, AUDIT_READ, TEAM_READ, TEAM_WRITE, TOKENS_READ, TOKENS_WRITE,
+  BACKUPS_RESTORE, BACKUPS_DELETE, OPERATIONS_READ, OPERATIONS_WRITE, AUDIT_READ,
+  /** See and change where one is told what oneself. */
+  NOTIFICATIONS_READ, NOTIFICATIONS_WRITE,
+  /** The same for channels of the whole tenant. */
+  NOTIFICATIONS_MANAGE, TEAM_READ, TEAM_WRITE, TOKENS_READ, TOKENS_WRITE,
   /** Plan, ownership, deleting the tenant. */
   TENANT_WRITE, FLEET_READ, FLEET_WRITE,
   /** Step into any tenant. */

@@ -1,6 +1,7 @@
 package io.chom.backups;
 
+import io.chom.sites.SiteId;
 import io.chom.tenancy.TenantId;
 
 /** Somebody has looked at a backup. Published in the transaction that says what came of it. */
-record BackupProven(TenantId tenant, BackupId backup, BackupProof outcome) {}
+public record BackupProven(TenantId tenant, SiteId site, BackupId backup, BackupProof outcome) {}

@@ -17,6 +17,7 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.stereotype.Service;
 import org.springframework.transaction.support.TransactionTemplate;
 
@@ -40,16 +41,18 @@ public class BackupRuns {
   private final LiveEvents live;
   private final MeterRegistry metrics;
   private final Clock clock;
+  private final ApplicationEventPublisher events;
   private final TransactionTemplate transaction;
 
   BackupRuns(ScheduleRows rows, KnownSites sites, Backups backups, LiveEvents live, MeterRegistry metrics, Clock clock,
-      TransactionTemplate transaction) {
+      ApplicationEventPublisher events, TransactionTemplate transaction) {
     this.rows = rows;
     this.sites = sites;
     this.backups = backups;
     this.live = live;
     this.metrics = metrics;
     this.clock = clock;
+    this.events = events;
     this.transaction = transaction;
   }
 
@@ -132,6 +135,7 @@ public class BackupRuns {
     rows.late(run.id(), now);
     LOG.warn("The backup of site {} that was due at {} was not started in time", schedule.site(), run.dueAt());
     metrics.counter("chom.backup.runs.late").increment();
+    events.publishEvent(new RunLate(TenantContext.current(), schedule.site(), schedule.wish().type(), run.dueAt()));
     live.changedAfterCommit(TenantContext.current(), BackupTopics.ALL, SiteTopics.site(schedule.site().value()));
   }
 

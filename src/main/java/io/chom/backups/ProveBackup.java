@@ -7,6 +7,7 @@ import io.chom.operations.OperationHandler;
 import io.chom.operations.OperationRefused;
 import io.chom.operations.OperationRun;
 import io.chom.operations.OperationType;
+import io.chom.sites.SiteId;
 import io.chom.tenancy.TenantContext;
 import java.util.List;
 import java.util.Map;
@@ -63,8 +64,8 @@ class ProveBackup implements OperationHandler {
         .anyMatch(one -> OF_THE_REPOSITORY.contains(one.path("code").asString("")))) {
       repositories.retire(rows.source(backup).repository());
     }
-    events.publishEvent(
-        new BackupProven(TenantContext.current(), backup, BackupProof.valueOf(result.path("outcome").asString())));
+    events.publishEvent(new BackupProven(TenantContext.current(), new SiteId(operation.subject().id()), backup,
+        BackupProof.valueOf(result.path("outcome").asString())));
     work.announce(operation);
   }
 

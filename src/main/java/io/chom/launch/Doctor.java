@@ -35,6 +35,7 @@ final class Doctor {
       new DoctorOfRedis(settings, findings).examine();
       masterKey(settings);
       new DoctorOfBackups(settings, findings).examine();
+      mail(settings);
       operator(settings);
       demo(settings);
     } catch (StartRefused refused) {
@@ -127,6 +128,18 @@ final class Doctor {
       } catch (IOException e) {
         findings.fail("master key", file + " cannot be read (" + e.getMessage() + "): start as the user it belongs to");
       }
+    }
+  }
+
+  private void mail(Settings settings) {
+    var host = settings.get(Setting.CHOM_MAIL_HOST);
+    if (host.isEmpty()) {
+      findings.warn("mail", "off: nobody is told by mail when a backup fails; set CHOM_MAIL_HOST and CHOM_MAIL_FROM");
+    } else if (listens(host.get(), settings.mailPort())) {
+      findings.ok("mail", host.get() + " port " + settings.mailPort() + " answers");
+    } else {
+      findings.warn("mail", host.get() + " port " + settings.mailPort()
+          + " does not answer: look at CHOM_MAIL_HOST, CHOM_MAIL_PORT and the firewall");
     }
   }
 

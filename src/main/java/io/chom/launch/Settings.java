@@ -84,6 +84,16 @@ final class Settings {
       found.add("CHOM_PANEL_BACKUP_DIRECTORY is set, but nothing to seal backups with: set CHOM_BACKUP_PASSPHRASE or"
           + " CHOM_BACKUP_PASSPHRASE_FILE, and keep the passphrase where the backups are not");
     }
+    if (has(Setting.CHOM_MAIL_HOST) != has(Setting.CHOM_MAIL_FROM)) {
+      found.add("CHOM_MAIL_HOST and CHOM_MAIL_FROM belong together: set both, or none and no mail is sent");
+    }
+    if (has(Setting.CHOM_MAIL_USER) != has(Setting.CHOM_MAIL_PASSWORD)) {
+      found.add("CHOM_MAIL_USER and CHOM_MAIL_PASSWORD belong together: set both, or none where no login is wanted");
+    }
+    if (has(Setting.CHOM_MAIL_PASSWORD) && "none".equals(values.get(Setting.CHOM_MAIL_TLS))) {
+      found.add("CHOM_MAIL_PASSWORD would be sent in the clear: set CHOM_MAIL_TLS to starttls or tls, or unset the"
+          + " login");
+    }
     if ("true".equals(values.get(Setting.CHOM_DEMO)) && !(embeddedDatabase() && loopback())) {
       found.add("CHOM_DEMO is true, but the demo server starts only with the embedded database and a loopback"
           + " CHOM_BIND: unset CHOM_DEMO, or unset CHOM_DATABASE_URL and CHOM_BIND");
@@ -132,6 +142,15 @@ final class Settings {
 
   Path dataDirectory() {
     return Path.of(get(Setting.CHOM_DATA_DIR).orElse("data")).toAbsolutePath().normalize();
+  }
+
+  int mailPort() {
+    return get(Setting.CHOM_MAIL_PORT).map(Integer::parseInt)
+        .orElse(switch (get(Setting.CHOM_MAIL_TLS).orElse("starttls")) {
+          case "tls" -> 465;
+          case "none" -> 25;
+          default -> 587;
+        });
   }
 
   boolean loopback() {

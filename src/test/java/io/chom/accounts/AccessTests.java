@@ -53,14 +53,16 @@ class AccessTests {
 
   @Test
   void everyRoleMayWhatTheTableSays() {
-    var viewer = EnumSet.of(SITES_READ, BACKUPS_READ, OPERATIONS_READ, TEAM_READ);
+    var viewer = EnumSet.of(SITES_READ, BACKUPS_READ, OPERATIONS_READ, TEAM_READ, NOTIFICATIONS_READ,
+        NOTIFICATIONS_WRITE);
     assertThat(Access.of(Role.VIEWER)).isEqualTo(viewer);
     var member = EnumSet.copyOf(viewer);
     member.addAll(Set.of(SITES_WRITE, BACKUPS_WRITE, BACKUPS_RUN, OPERATIONS_WRITE));
     assertThat(Access.of(Role.MEMBER)).isEqualTo(member);
     var admin = EnumSet.copyOf(member);
     admin.addAll(
-        Set.of(SITES_DELETE, BACKUPS_RESTORE, BACKUPS_SCHEDULE, BACKUPS_DELETE, AUDIT_READ, TEAM_WRITE, TOKENS_READ,
+        Set.of(SITES_DELETE, BACKUPS_RESTORE, BACKUPS_SCHEDULE, BACKUPS_DELETE, NOTIFICATIONS_MANAGE, AUDIT_READ,
+            TEAM_WRITE, TOKENS_READ,
             TOKENS_WRITE));
     assertThat(Access.of(Role.ADMIN)).isEqualTo(admin);
     var owner = EnumSet.copyOf(admin);
