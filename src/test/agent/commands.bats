@@ -36,8 +36,8 @@ by_hand() { # COMMAND WORD...
 # Words that make each command succeed, in an order in which that is possible; before what needs a program or an authority
 # that is not there stands the exit code it ends with; % stands for a space. A command that is missing here fails the test.
 examples() {
-  local repository=--repository=local:/var/backups/chom/019396b0-0000-7000-8000-000000200001 restic=0 gone=8
-  if ! command -v restic >/dev/null; then restic=8; fi
+  local repository=--repository=local:/var/backups/chom/019396b0-0000-7000-8000-000000200001 restic=0 gone=8 lacking=3
+  if ! command -v restic >/dev/null; then restic=8 lacking=8; fi
   cat <<LIST
 ping
 server:prepare --php_versions=8.2,8.3
@@ -56,6 +56,7 @@ $restic backup:list --user=s200001 $repository
 $restic backup:verify --user=s200001 $repository --backup=$OPERATION --snapshot=$(printf 'a%.0s' {1..64}) --manifest=$(printf 'a%.0s' {1..64})
 $gone backup:browse --user=s200001 $repository --backup=$OPERATION --manifest=$(printf 'a%.0s' {1..64}) --what=files
 $gone backup:restore --user=s200001 $repository --backup=$OPERATION --snapshot=$(printf 'a%.0s' {1..64}) --manifest=$(printf 'a%.0s' {1..64}) --what=full
+$lacking backup:download --user=s200001 $repository --backup=$OPERATION --snapshot=$(printf 'a%.0s' {1..64}) --download=$OPERATION --what=files
 3 backup:undo --user=s200001 --previous=$OPERATION
 $restic backup:delete --user=s200001 $repository --snapshots=$(printf 'a%.0s' {1..64})
 database:drop --user=s200001 --name=shop --purge

@@ -224,11 +224,11 @@ only_the_bus_is_left() { [[ $(ls "$VPSMANAGER_ROOT"/run/vpsmanager/gateway.*) ==
   run env SSH_ORIGINAL_COMMAND=gateway "$PLACE/agent/bin/entry" </dev/null
   [[ $status == 0 && $output == *'"type":"hello"'* ]]
   for words in '' 'gateway ' ' gateway' 'gateway;id' $'gateway\nid' 'site:list' 'stream' "stream $(uuid)" "stream $(uuid) 1;id" \
-    "stream $(uuid) -1" "stream ../../etc/passwd 0" '$(id)' 'bash' 'run-operation x' "stream $(uuid) 0 0" "put $(uuid) 1 x"; do
+    "stream $(uuid) -1" "stream ../../etc/passwd 0" '$(id)' 'bash' 'run-operation x' "stream $(uuid) 0 0" "put $(uuid) 1 x" get "get $(uuid) 0" "get $(uuid);id"; do
     run env SSH_ORIGINAL_COMMAND="$words" "$PLACE/agent/bin/entry" </dev/null
     [[ $status == 9 && $output == *'may only run'* ]]
   done
-  for words in "get $(uuid) 0" scrape "pty $(uuid)"; do
+  for words in scrape "pty $(uuid)"; do
     run env SSH_ORIGINAL_COMMAND="$words" "$PLACE/agent/bin/entry" </dev/null
     [[ $status == 9 && $output == *'not offered'* ]]
   done

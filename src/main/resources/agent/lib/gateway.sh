@@ -56,7 +56,7 @@ hello() {
   fi
   if [[ -r /proc/sys/kernel/hostname ]]; then IFS= read -r name </proc/sys/kernel/hostname; fi
   for command in "${!COMMAND_KIND[@]}"; do commands+=("$command"); done
-  mapfile -t commands < <(printf '%s\n' ping put stream "${commands[@]}" | sort)
+  mapfile -t commands < <(printf '%s\n' get ping put stream "${commands[@]}" | sort)
   agent_installed || true
   if rootless; then commands+=(rootless); fi
   json_string "$os"

@@ -27,6 +27,10 @@ main() {
         { echo "usage: vpsmanager put <id> <bytes> <sha256>" >&2; exit 1; }
       receive_upload "$2" "$3" "$4"
       ;;
+    get)
+      [[ ${2-} =~ $UUID_PATTERN && $# == 2 ]] || { echo "usage: vpsmanager get <download>" >&2; exit 1; }
+      give_download "$2"
+      ;;
     run-operation) run_operation "${2-}" "${3-}" ;;
     *) by_hand "$@" ;;
   esac
@@ -35,7 +39,7 @@ main() {
 show_help() {
   local command
   echo "usage: vpsmanager <command> [--name=value ...] [--format=json|text] [--plan]"
-  echo "       vpsmanager gateway | stream <operation> <offset> | put <id> <bytes> <sha256> | --version | help"
+  echo "       vpsmanager gateway | stream <operation> <offset> | put <id> <bytes> <sha256> | get <download> | --version | help"
   echo
   printf '  %-18s %s\n' ping "answers at once, and shows that the agent is there"
   for command in $(printf '%s\n' "${!COMMAND_KIND[@]}" | sort); do printf '  %-18s %s\n' "$command" "${COMMAND_ABOUT[$command]}"; done
