@@ -46,6 +46,14 @@ public interface Agent {
   AgentReply put(AgentServer server, UUID id, byte[] content, String sha256, Duration limit);
 
   /**
+   * Begins to read what a command prepared under this id, on a connection that no requests are on.
+   *
+   * @param limit for beginning
+   * @throws AgentNeverReached nothing was begun
+   */
+  AgentDownload get(AgentServer server, UUID id, Duration limit);
+
+  /**
    * Has the server itself answer, whatever its agent does.
    *
    * @throws AgentNeverReached it does not

@@ -78,6 +78,11 @@ final class GatewayAgent implements Agent, AutoCloseable {
   }
 
   @Override
+  public AgentDownload get(AgentServer server, UUID id, Duration limit) {
+    return new StreamedDownload(server, gateways.stream(server, "get " + id, limit));
+  }
+
+  @Override
   public void touch(AgentServer server, Duration limit) {
     gateways.touch(server, limit);
   }

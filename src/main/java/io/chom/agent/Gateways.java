@@ -1,5 +1,6 @@
 package io.chom.agent;
 
+import io.chom.ssh.ByteStream;
 import io.chom.ssh.ExecResult;
 import io.chom.ssh.PoolExhausted;
 import io.chom.ssh.SshException;
@@ -41,6 +42,15 @@ final class Gateways {
   ExecResult run(AgentServer server, String words, byte[] input, Duration limit) {
     try {
       return pool.exec(server.target(), words, input, limit);
+    } catch (SshException e) {
+      throw new AgentNeverReached(String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  /** What one command writes, on a connection of its own. */
+  ByteStream stream(AgentServer server, String words, Duration limit) {
+    try {
+      return pool.openStream(server.target(), words, limit);
     } catch (SshException e) {
       throw new AgentNeverReached(String.valueOf(e.getMessage()), e);
     }

@@ -39,6 +39,18 @@ interface Channel {
     void take(byte[] bytes, int from, int length);
   }
 
+  /**
+   * Keeps what the command writes until it is read, and lets the server send on only as it is: so much is in memory as a
+   * channel's window holds. The link's reader never waits. Before {@link #start}.
+   */
+  void pull(int stderr);
+
+  /** The next bytes of one that is pulled: how many, 0 when the time is over first, -1 when no more can come. */
+  int read(byte[] into, Deadline deadline);
+
+  /** From here on what arrives is of no interest. */
+  void discard();
+
   /** Waits until the command can write no more; false if the time is over first. */
   boolean awaitOutputEnd(Deadline deadline);
 

@@ -67,6 +67,22 @@ final class ConnectionPool implements SshPool, AutoCloseable {
   }
 
   @Override
+  public ByteStream openStream(SshTarget target, String command, Duration limit) {
+    var deadline = Deadline.in(limit);
+    return repeatWhileNothingRan(target, Traffic.STREAMS, deadline, (connection, channel) -> {
+      try {
+        channel.pull(properties.maxStderr());
+        channel.start(command);
+        channel.awaitStart(deadline.atMost(properties.openTimeout()));
+      } catch (SshException e) {
+        leave(connection, channel);
+        throw e;
+      }
+      return new PooledStream(target.label(), channel, () -> leave(connection, channel));
+    });
+  }
+
+  @Override
   public void touch(SshTarget target, Duration limit) {
     repeatWhileNothingRan(target, Deadline.in(limit), (connection, channel) -> {
       leave(connection, channel);
@@ -80,10 +96,14 @@ final class ConnectionPool implements SshPool, AutoCloseable {
 
   /** Nothing ran: another place costs nothing but time, for a while. */
   private <T> T repeatWhileNothingRan(SshTarget target, Deadline deadline, Use<T> use) {
+    return repeatWhileNothingRan(target, Traffic.COMMANDS, deadline, use);
+  }
+
+  private <T> T repeatWhileNothingRan(SshTarget target, Traffic traffic, Deadline deadline, Use<T> use) {
     var refusals = 0;
     for (var attempt = 1;; attempt++) {
       var asked = System.nanoTime();
-      var connection = places.take(target, deadline);
+      var connection = places.take(target, traffic, deadline);
       metrics.waited(System.nanoTime() - asked);
       try {
         return use.on(connection, channel(connection, deadline));

@@ -54,11 +54,13 @@ final class Places implements AutoCloseable {
   }
 
   /** A place on a connection that looks alive; costs no round trip where one is free. */
-  PooledConnection take(SshTarget target, Deadline deadline) {
+  PooledConnection take(SshTarget target, Traffic wanted, Deadline deadline) {
+    // where there is but one connection all share it
+    var traffic = properties.connectionsPerServer() == 1 ? Traffic.COMMANDS : wanted;
     lock.lock();
     try {
       var server = servers.computeIfAbsent(target, this::at);
-      var free = server.waiters.isEmpty() ? server.free(mostSilence) : null;
+      var free = server.nobodyWaits(traffic) ? server.free(traffic, mostSilence) : null;
       if (free != null) {
         free.take();
         return free;
@@ -67,7 +69,7 @@ final class Places implements AutoCloseable {
       if (resting != null) {
         throw resting.forAnotherCaller();
       }
-      return await(server, deadline);
+      return await(server, traffic, deadline);
     } finally {
       lock.unlock();
     }
@@ -78,8 +80,8 @@ final class Places implements AutoCloseable {
     return new ServerPlaces(target, breaker, properties);
   }
 
-  private PooledConnection await(ServerPlaces server, Deadline deadline) {
-    var waiter = new Waiter(lock.newCondition());
+  private PooledConnection await(ServerPlaces server, Traffic traffic, Deadline deadline) {
+    var waiter = new Waiter(lock.newCondition(), traffic);
     server.waiters.addLast(waiter);
     metrics.hadToWait();
     grow(server);
@@ -204,6 +206,7 @@ final class Places implements AutoCloseable {
   private void grow(ServerPlaces server) {
     growing.add(server);
     for (var next : List.copyOf(growing)) {
+      makeRoom(next);
       var needed = !closed && next.mayConnect(properties.connectionsPerServer());
       if (needed && connections >= properties.maxConnections() && !evict()) {
         return;
@@ -212,9 +215,18 @@ final class Places implements AutoCloseable {
       if (needed) {
         connections++;
         next.connecting = true;
+        next.connectingFor = next.wanted(properties.connectionsPerServer());
         next.breaker.trying();
         Thread.ofVirtual().name("ssh-login " + next.target).start(() -> login(next));
       }
+    }
+  }
+
+  /** A connection for one kind of traffic that nobody is on must not keep the other kind waiting. */
+  private void makeRoom(ServerPlaces server) {
+    var idle = server.inTheWay(properties.connectionsPerServer());
+    if (idle != null && drop(idle, Ending.EVICTED)) {
+      idle.link.close();
     }
   }
 
@@ -272,7 +284,8 @@ final class Places implements AutoCloseable {
       grow(server);
       return;
     }
-    var connection = new PooledConnection(link, server, clock.instant());
+    var connection = new PooledConnection(link, server,
+        Objects.requireNonNullElse(server.connectingFor, Traffic.COMMANDS), clock.instant());
     server.connections.add(connection);
     server.reached();
     server.serve(mostSilence);

@@ -10,14 +10,16 @@ import org.jspecify.annotations.Nullable;
 final class PooledConnection {
   final Link link;
   final ServerPlaces server;
+  final Traffic traffic;
   final Set<PooledLines> lines = new LinkedHashSet<>();
   private int taken;
   private boolean retired;
   private Instant lastUsed;
   private @Nullable Channel ahead;
 
-  PooledConnection(Link link, ServerPlaces server, Instant now) {
+  PooledConnection(Link link, ServerPlaces server, Traffic traffic, Instant now) {
     this.link = link;
+    this.traffic = traffic;
     this.server = server;
     this.lastUsed = now;
   }

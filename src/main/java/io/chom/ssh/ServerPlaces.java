@@ -22,6 +22,9 @@ final class ServerPlaces {
   final List<PooledConnection> connections = new ArrayList<>(1);
   final Deque<Waiter> waiters = new ArrayDeque<>();
   boolean connecting;
+  /** What the login under way is for. */
+  @Nullable
+  Traffic connectingFor;
   private final int most;
   private final Pause pause;
   private int limit;
@@ -39,9 +42,9 @@ final class ServerPlaces {
   }
 
   @Nullable
-  PooledConnection free(long mostSilence) {
+  PooledConnection free(Traffic traffic, long mostSilence) {
     for (var connection : connections) {
-      if (connection.hasPlace(mostSilence)) {
+      if (connection.traffic == traffic && connection.hasPlace(mostSilence)) {
         return connection;
       }
     }
@@ -107,18 +110,51 @@ final class ServerPlaces {
   }
 
   boolean mayConnect(int mostConnections) {
-    return !connecting && !waiters.isEmpty() && connections.size() < mostConnections && pause.over()
-        && breaker.mayTry();
+    return !connecting && wanted(mostConnections) != null && pause.over() && breaker.mayTry();
+  }
+
+  /** What one more connection would be for; null where nobody needs one, or there are enough. */
+  @Nullable
+  Traffic wanted(int mostConnections) {
+    return connections.size() < mostConnections ? lacking() : null;
+  }
+
+  /** Whose waiters one more connection would help, first come first served; of those for streams there is one. */
+  private @Nullable Traffic lacking() {
+    for (var waiter : waiters) {
+      if (waiter.traffic == Traffic.COMMANDS || !carries(Traffic.STREAMS)) {
+        return waiter.traffic;
+      }
+    }
+    return null;
+  }
+
+  private boolean carries(Traffic traffic) {
+    return connections.stream().anyMatch(connection -> connection.traffic == traffic);
+  }
+
+  /** An idle connection of the other kind, where it is what keeps a waiter from getting one; null where none is. */
+  @Nullable
+  PooledConnection inTheWay(int mostConnections) {
+    var lacking = connections.size() < mostConnections || connecting ? null : lacking();
+    return lacking == null
+        ? null
+        : connections.stream().filter(one -> one.traffic != lacking && one.idle()).findFirst().orElse(null);
+  }
+
+  boolean nobodyWaits(Traffic traffic) {
+    return waiters.stream().noneMatch(waiter -> waiter.traffic == traffic);
   }
 
   void serve(long mostSilence) {
-    while (!waiters.isEmpty()) {
-      var connection = free(mostSilence);
-      if (connection == null) {
-        return;
+    for (var waiting = waiters.iterator(); waiting.hasNext();) {
+      var waiter = waiting.next();
+      var connection = free(waiter.traffic, mostSilence);
+      if (connection != null) {
+        connection.take();
+        waiting.remove();
+        waiter.give(connection);
       }
-      connection.take();
-      waiters.removeFirst().give(connection);
     }
   }
 

@@ -32,6 +32,13 @@ public interface SshPool {
   LineChannel openLines(SshTarget target, String command, LineChannel.Listener listener, @Nullable Duration limit);
 
   /**
+   * Starts a command that writes much, on a connection that no commands are on. Nothing is read before the caller reads.
+   *
+   * @param limit for getting a place and starting it
+   */
+  ByteStream openStream(SshTarget target, String command, Duration limit);
+
+  /**
    * Has the server answer on the way that commands take, and runs nothing there.
    *
    * @throws SshException it does not answer

@@ -3,6 +3,9 @@ package io.chom.ssh;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.Deque;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -30,6 +33,8 @@ import org.jspecify.annotations.Nullable;
 final class SshjChannel extends SessionChannel implements Channel {
   private static final Duration GRACE = Duration.ofSeconds(1);
   private static final int DIAGNOSTICS = 4096;
+  /** So much is read before the server hears of it: small enough that a slow reader keeps it sending. */
+  private static final int STEP = 128 * 1024;
 
   private final String login;
   private final Supplier<String> linkEnd;
@@ -42,6 +47,10 @@ final class SshjChannel extends SessionChannel implements Channel {
   private volatile boolean ended;
   private volatile @Nullable SSHException failure;
   private @Nullable Event<ConnectionException> accepted;
+  private final Deque<byte[]> arrived = new ArrayDeque<>();
+  private int readOfFirst;
+  private long owed;
+  private volatile boolean pulled;
 
   SshjChannel(String login, Connection connection, Supplier<String> linkEnd) {
     super(connection, StandardCharsets.UTF_8);
@@ -74,6 +83,81 @@ final class SshjChannel extends SessionChannel implements Channel {
   @Override
   public void hand(Sink taker) {
     sink = taker;
+  }
+
+  @Override
+  public void pull(int stderr) {
+    err.limit(stderr);
+    pulled = true;
+    sink = (bytes, from, length) -> {
+      lock.lock();
+      try {
+        arrived.add(Arrays.copyOfRange(bytes, from, from + length));
+        changed.signalAll();
+      } finally {
+        lock.unlock();
+      }
+    };
+  }
+
+  @Override
+  public int read(byte[] into, Deadline deadline) {
+    int read = take(into, deadline);
+    if (read > 0) {
+      allow(read);
+    }
+    return read;
+  }
+
+  private int take(byte[] into, Deadline deadline) {
+    lock.lock();
+    try {
+      while (arrived.isEmpty()) {
+        if (ended || outputEnded) {
+          return -1;
+        }
+        if (changed.awaitNanos(deadline.left()) <= 0 && arrived.isEmpty() && !ended && !outputEnded) {
+          return 0;
+        }
+      }
+      var first = arrived.getFirst();
+      int read = Math.min(into.length, first.length - readOfFirst);
+      System.arraycopy(first, readOfFirst, into, 0, read);
+      readOfFirst += read;
+      if (readOfFirst == first.length) {
+        arrived.removeFirst();
+        readOfFirst = 0;
+      }
+      return read;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return 0;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void allow(int read) {
+    owed += read;
+    if (owed >= STEP && pulled && !ended) {
+      widen(owed);
+      owed = 0;
+    }
+  }
+
+  @Override
+  public void discard() {
+    lock.lock();
+    try {
+      sink = (bytes, from, length) -> {
+      };
+      arrived.clear();
+      readOfFirst = 0;
+      pulled = false;
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
   }
 
   @Override
@@ -135,7 +219,7 @@ final class SshjChannel extends SessionChannel implements Channel {
       openWindow();
       lock.lock();
       try {
-        if (!over.getAsBoolean() && lwin.neededAdjustment() == 0 && changed.awaitNanos(deadline.left()) <= 0) {
+        if (!over.getAsBoolean() && missing() == 0 && changed.awaitNanos(deadline.left()) <= 0) {
           return over.getAsBoolean();
         }
       } catch (InterruptedException e) {
@@ -150,13 +234,22 @@ final class SshjChannel extends SessionChannel implements Channel {
 
   /** Lets the other side send on. Never on sshj's reader: it must not wait for a writer. */
   private void openWindow() {
-    var more = lwin.neededAdjustment();
-    if (more <= 0) {
-      return;
+    var more = missing();
+    if (more > 0) {
+      widen(more);
     }
+  }
+
+  /** How much more the other side may send; of one that is pulled, whoever reads says it. */
+  private long missing() {
+    return pulled ? 0 : lwin.neededAdjustment();
+  }
+
+  private void widen(long more) {
+    // before the other side hears of it: what it sends then must find room
+    lwin.expand(more);
     try {
       trans.write(new SSHPacket(Message.CHANNEL_WINDOW_ADJUST).putUInt32(getRecipient()).putUInt32(more));
-      lwin.expand(more);
     } catch (TransportException e) {
       notifyError(e);
     }
@@ -184,7 +277,7 @@ final class SshjChannel extends SessionChannel implements Channel {
     } catch (Buffer.BufferException e) {
       throw new ConnectionException(e);
     }
-    if (lwin.neededAdjustment() > 0) {
+    if (missing() > 0) {
       wake();
     }
   }

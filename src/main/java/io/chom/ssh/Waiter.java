@@ -6,11 +6,13 @@ import org.jspecify.annotations.Nullable;
 /** A caller waiting for a place. Guarded by the pool's lock. */
 final class Waiter {
   final Condition condition;
+  final Traffic traffic;
   private @Nullable PooledConnection connection;
   private @Nullable SshException failure;
 
-  Waiter(Condition condition) {
+  Waiter(Condition condition, Traffic traffic) {
     this.condition = condition;
+    this.traffic = traffic;
   }
 
   void give(PooledConnection place) {

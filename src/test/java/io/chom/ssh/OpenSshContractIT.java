@@ -116,4 +116,15 @@ class OpenSshContractIT extends SshContract {
     assertThat(TestPools.direct().scan("127.0.0.1", server.port(), Duration.ofSeconds(10)).fingerprint())
         .isEqualTo(target().hostKey());
   }
+
+  /** A server exchanges keys anew every so often, in the middle of whatever is on its way. */
+  @Test
+  void aLongStreamOutlivesThatItsServerChangesKeys() throws Exception {
+    try (var changing = new OpenSshServer(Files.createDirectory(home.resolve("changing")), KEY, "RekeyLimit 4M")) {
+      try (var stream = pool.openStream(changing.target(KEY), "head -c 200000000 /dev/zero", LIMIT)) {
+        assertThat(readInto(stream, Path.of("/dev/null"))).isEqualTo(200_000_000);
+        assertThat(stream.exitCode()).isZero();
+      }
+    }
+  }
 }

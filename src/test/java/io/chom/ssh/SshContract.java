@@ -3,6 +3,7 @@ package io.chom.ssh;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,6 +19,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -28,6 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 abstract class SshContract {
   static final SshKeyPair KEY = SshKeys.generate("test");
 
+  static final Duration LIMIT = Duration.ofSeconds(30);
   private static final Duration KEEP_ALIVE = Duration.ofSeconds(2);
   private static final Map<String, String> WATCHFUL = Map.of("keep-alive", KEEP_ALIVE.toSeconds() + "s",
       "connect-timeout", "2s", "back-off", "1ms", "breaker-open", "200ms", "max-back-off", "200ms");
@@ -415,5 +418,122 @@ abstract class SshContract {
         heard.add("closed: " + end.reason() + " " + end.exitCode());
       }
     };
+  }
+
+  @Test
+  void aStreamIsReadByteForByteAndEndsWithTheCommandsExitCode() throws Exception {
+    var sum = pool.exec(target(), "seq 1 4000000 | cksum").out().strip();
+    try (var stream = pool.openStream(target(), "seq 1 4000000; echo done >&2; exit 7", LIMIT)) {
+      var file = dir.resolve("read");
+      long length = readInto(stream, file);
+      assertThat(OpenSshServer.run("sh", "-c", "cksum <" + file).strip()).isEqualTo(sum);
+      assertThat(sum).endsWith(" " + length);
+      assertThat(stream.exitCode()).isEqualTo(7);
+      assertThat(stream.complaint()).isEqualTo("done");
+    }
+    Eventually.that(() -> pool.stats().channels() == 0);
+  }
+
+  @Test
+  void aReaderThatTakesItsTimeHoldsTheCommandUpAndNobodyElse() throws Exception {
+    var written = dir.resolve("written");
+    try (var stream = pool.openStream(target(),
+        "for i in $(seq 1 1000); do head -c 65536 /dev/zero; echo $i >" + written + "; done", LIMIT)) {
+      // a window's worth and what is on its way; then the command waits
+      Eventually.that(new StandsStill(written));
+      assertThat(Integer.parseInt(Files.readString(written).strip())).isBetween(1, 400);
+      assertThat(pool.exec(target(), "echo quick").out()).isEqualTo("quick\n");
+      assertThat(readInto(stream, dir.resolve("all"))).isEqualTo(65_536L * 1000);
+      assertThat(stream.exitCode()).isZero();
+    }
+  }
+
+  /** Whether a file has stayed as it is for a while. */
+  private static final class StandsStill implements BooleanSupplier {
+    private final Path file;
+    private String seen = "";
+    private long since = System.nanoTime();
+
+    StandsStill(Path file) {
+      this.file = file;
+    }
+
+    @Override
+    public boolean getAsBoolean() {
+      try {
+        var now = Files.exists(file) ? Files.readString(file).strip() : "";
+        if (now.isEmpty() || !now.equals(seen)) {
+          seen = now;
+          since = System.nanoTime();
+        }
+      } catch (IOException e) {
+        since = System.nanoTime();
+      }
+      return System.nanoTime() - since > TimeUnit.MILLISECONDS.toNanos(500);
+    }
+  }
+
+  @Test
+  void aStreamThatIsClosedEndsItsCommandWhichSeesItsInputEnd() throws Exception {
+    var ended = dir.resolve("ended");
+    var stream = pool.openStream(target(), "(cat >/dev/null; echo yes >" + ended + ") <&0 & cat /dev/zero", LIMIT);
+    stream.read(new byte[1000], LIMIT);
+    stream.close();
+    Eventually.that(() -> Files.exists(ended));
+    Eventually.that(() -> pool.stats().channels() == 0);
+    assertThat(pool.exec(target(), "echo on").out()).isEqualTo("on\n");
+  }
+
+  @Test
+  void aStreamThatBreaksOffIsNeverTakenForTheWhole() {
+    var target = throughWire(WATCHFUL);
+    try (var stream = pool.openStream(target, "head -c 100000 /dev/zero; sleep 60", LIMIT)) {
+      stream.read(new byte[1000], LIMIT);
+      wire.cut();
+      assertThatThrownBy(() -> readInto(stream, dir.resolve("part"))).isInstanceOf(ConnectionLost.class);
+    }
+  }
+
+  @Test
+  void aStreamThatIsSilentForTooLongIsSaidSo() {
+    try (var stream = pool.openStream(target(), "sleep 60", LIMIT)) {
+      assertThatThrownBy(() -> stream.read(new byte[10], Duration.ofMillis(200))).isInstanceOf(CommandTimedOut.class);
+    }
+  }
+
+  @Test
+  void streamsShareAConnectionOfTheirOwnAndCountAmongTheServersThree() throws Exception {
+    var gate = dir.resolve("gate");
+    var held = hold(target(), gate, 11);
+    Eventually.that(() -> pool.stats().open() == 3);
+    var streams = new ArrayList<ByteStream>();
+    // all three are full of commands or have some: it waits for one of them to be free
+    var waiting = later(() -> pool.openStream(target(), "cat /dev/zero", LIMIT));
+    assertThat(waiting).isNotDone();
+    Files.createFile(gate);
+    for (var one : held) {
+      one.get(20, TimeUnit.SECONDS);
+    }
+    streams.add(waiting.get(20, TimeUnit.SECONDS));
+    streams.add(pool.openStream(target(), "cat /dev/zero", LIMIT));
+    for (var stream : streams) {
+      assertThat(stream.read(new byte[100], LIMIT)).isPositive();
+    }
+    assertThat(pool.stats().open()).isLessThanOrEqualTo(3);
+    assertThat(pool.exec(target(), "echo beside").out()).isEqualTo("beside\n");
+    streams.forEach(ByteStream::close);
+    Eventually.that(() -> pool.stats().channels() == 0);
+  }
+
+  static long readInto(ByteStream stream, Path file) throws Exception {
+    long length = 0;
+    var bytes = new byte[50_000];
+    try (var out = Files.newOutputStream(file)) {
+      for (int read = stream.read(bytes, LIMIT); read >= 0; read = stream.read(bytes, LIMIT)) {
+        out.write(bytes, 0, read);
+        length += read;
+      }
+    }
+    return length;
   }
 }

@@ -34,7 +34,7 @@ public final class TestPools {
     var places = ((ConnectionPool) pool).places();
     var started = System.nanoTime();
     for (var i = 0; i < times; i++) {
-      places.giveBack(places.take(target, Deadline.in(Duration.ofSeconds(5))));
+      places.giveBack(places.take(target, Traffic.COMMANDS, Deadline.in(Duration.ofSeconds(5))));
     }
     return (System.nanoTime() - started) / (double) times;
   }
