@@ -103,6 +103,7 @@ grant select, insert, update, delete on backup_schedule, backup_run to chom_app;
 grant select, insert, delete, update (number) on notification to chom_app;
 grant select, insert, update, delete on notification_channel, notification_delivery to chom_app;
 grant usage on sequence notification_number_seq to chom_app;
+grant select, insert, update, delete on backup_download, backup_download_use to chom_app;
 grant select, insert, delete on ended_session to chom_app;
 grant select, insert on operation_log_chunk, operation_try, audit_event to chom_app;
 grant select, insert, delete on queue_pause to chom_app;

@@ -5,6 +5,9 @@ import io.chom.accounts.TenantNotFound;
 import io.chom.accounts.TokenNotFound;
 import io.chom.backups.BackupNotFound;
 import io.chom.backups.BackupRefused;
+import io.chom.backups.DownloadFailed;
+import io.chom.backups.DownloadNotFound;
+import io.chom.backups.DownloadRefused;
 import io.chom.backups.ScheduleNotFound;
 import io.chom.backups.ScheduleRefused;
 import io.chom.backups.TargetNotFound;
@@ -59,6 +62,9 @@ class ApiProblems extends ResponseEntityExceptionHandler {
     if (e instanceof RequestRefused refused) {
       problem.setProperty("errors", Map.of(refused.field(), String.valueOf(refused.getMessage())));
     }
+    if (e instanceof DownloadRefused refused && !refused.again().isZero()) {
+      problem.setProperty("retryAfter", refused.again().toSeconds());
+    }
     if (e instanceof ServerHasSites refused) {
       problem.setProperty("sites", refused.domains());
     }
@@ -83,6 +89,10 @@ class ApiProblems extends ResponseEntityExceptionHandler {
       case ScheduleRefused refused -> refused.reason() == ScheduleRefused.Reason.SCHEDULE_EXISTS
           ? HttpStatus.CONFLICT
           : HttpStatus.UNPROCESSABLE_CONTENT;
+      case DownloadNotFound _ -> HttpStatus.NOT_FOUND;
+      case DownloadRefused refused ->
+        refused.again().isZero() ? HttpStatus.UNPROCESSABLE_CONTENT : HttpStatus.TOO_MANY_REQUESTS;
+      case DownloadFailed _ -> HttpStatus.BAD_GATEWAY;
       case BackupRefused refused -> switch (refused.reason()) {
         case BACKUP_RUNNING, BACKUP_NOT_READY, SITE_NOT_READY, SITE_GONE, NOTHING_TO_UNDO, TARGET_KEEPS_ALL ->
           HttpStatus.CONFLICT;

@@ -149,8 +149,7 @@ final class SshjChannel extends SessionChannel implements Channel {
   public void discard() {
     lock.lock();
     try {
-      sink = (bytes, from, length) -> {
-      };
+      sink = (bytes, from, length) -> {};
       arrived.clear();
       readOfFirst = 0;
       pulled = false;

@@ -1,10 +1,12 @@
 package io.chom.launch;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.Map;
@@ -53,6 +55,17 @@ final class Api {
       return http.send(request("/operations/" + operation + "/events").build(), BodyHandlers.ofString()).body();
     } catch (IOException e) {
       throw new AssertionError(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new AssertionError(e);
+    }
+  }
+
+  /** What a link from an answer opens, as it comes. */
+  HttpResponse<InputStream> open(String url) throws IOException {
+    try {
+      return http.send(HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + url))
+          .header("Authorization", "Bearer " + token).build(), BodyHandlers.ofInputStream());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new AssertionError(e);

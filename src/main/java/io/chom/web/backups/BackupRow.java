@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param failure a sentence, where it failed
  * @param target what the place is called where it lies
  * @param removeHref where to remove it; null where that is done on its site's page, or cannot be
+ * @param downloadHref where it comes to one's computer; null where it cannot
  */
 public record BackupRow(String id, @Nullable String siteHref, String domain, String type, Badge state,
     @Nullable Badge proof, String size, Moment created, @Nullable String failure, @Nullable String removeHref,
-    String target) {}
+    String target, @Nullable String downloadHref) {}

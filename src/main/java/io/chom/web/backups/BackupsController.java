@@ -2,6 +2,7 @@ package io.chom.web.backups;
 
 import static io.chom.accounts.Permission.BACKUPS_DELETE;
 import static io.chom.accounts.Permission.BACKUPS_READ;
+import static io.chom.accounts.Permission.BACKUPS_RESTORE;
 
 import io.chom.accounts.Caller;
 import io.chom.accounts.Requires;
@@ -98,6 +99,9 @@ class BackupsController {
         !backup.siteThere() && removable && caller.can(BACKUPS_DELETE)
             ? site + "/backups/" + backup.id() + "/remove"
             : null,
-        TargetChoices.name(backup.target().name(), backup.target().kind(), words));
+        TargetChoices.name(backup.target().name(), backup.target().kind(), words),
+        backup.status() == BackupStatus.COMPLETED && caller.can(BACKUPS_RESTORE)
+            ? site + "/backups/" + backup.id() + "/downloads"
+            : null);
   }
 }

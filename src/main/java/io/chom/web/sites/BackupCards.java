@@ -97,6 +97,9 @@ class BackupCards {
         one.proof() == BackupProof.BROKEN && proof != null ? reasons(proof, words) : List.of(), one.failure(),
         one.idle() && caller.can(Permission.BACKUPS_WRITE) ? address + "/verify" : null,
         one.idle() && restorable(site) && caller.can(Permission.BACKUPS_RESTORE) ? address + "/restore" : null,
+        one.status() == BackupStatus.COMPLETED && caller.can(Permission.BACKUPS_RESTORE)
+            ? address + "/downloads"
+            : null,
         (one.idle() || one.status() == BackupStatus.FAILED) && caller.can(Permission.BACKUPS_DELETE)
             ? address + "/remove"
             : null,

@@ -14,10 +14,12 @@ import org.jspecify.annotations.Nullable;
  * @param reasons why it is broken
  * @param pinned whether it is kept whatever its schedule says, {@code pinHref} where to turn that; null for who may not
  * @param failure a sentence, where it failed
- * @param proveHref where to have it looked at, {@code restoreHref} to restore it, {@code removeHref} to remove it; null
+ * @param proveHref where to have it looked at, {@code restoreHref} to restore it, {@code downloadHref}
+ *        to have it come to one's computer, {@code removeHref} to remove it; null
  *        where that cannot be
  */
 public record BackupEntry(String id, String type, Moment created, Badge state, @Nullable Badge proof, String facts,
     @Nullable String proven, @Nullable Moment provenAt, List<String> reasons, @Nullable String failure,
-    @Nullable String proveHref, @Nullable String restoreHref, @Nullable String removeHref,
+    @Nullable String proveHref, @Nullable String restoreHref, @Nullable String downloadHref,
+    @Nullable String removeHref,
     boolean pinned, @Nullable String pinHref) {}

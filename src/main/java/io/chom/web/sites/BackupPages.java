@@ -54,7 +54,7 @@ class BackupPages {
         words.moment(backup.createdAt()), BackupWords.proof(backup, words),
         parts.stream().map(one -> new Choice(one.value(), one.label(), one.value().equals(chosen))).toList(), chosen,
         UriComponentsBuilder.fromPath(here).queryParam("what", chosen).queryParam("plan", true).encode().toUriString(),
-        plan, Uuid7.next().toString(), warning(backup, words), faults);
+        plan, Uuid7.next().toString(), warning(backup, words), faults, address(backup) + "/downloads");
   }
 
   private static List<Choice> parts(BackupView backup, Words words) {

@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param requestKey made with the form, so that a double click restores once
  * @param warning what to know of this backup before; null where nothing is
  * @param faults what was wrong with the form
+ * @param downloadHref where it is brought to one's computer instead
  */
 public record RestorePage(String domain, String siteHref, String here, String type, Moment created,
     @Nullable Badge proof, List<Choice> parts, String what, String planHref, @Nullable PlanView plan,
-    String requestKey, @Nullable String warning, List<String> faults) {}
+    String requestKey, @Nullable String warning, List<String> faults, String downloadHref) {}

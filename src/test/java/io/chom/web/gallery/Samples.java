@@ -4,6 +4,7 @@ import io.chom.sites.DomainProof;
 import io.chom.web.account.LoginPage;
 import io.chom.web.backups.BackupList;
 import io.chom.web.backups.BackupRow;
+import io.chom.web.backups.DownloadPage;
 import io.chom.web.backups.ScheduleForm;
 import io.chom.web.backups.SchedulePage;
 import io.chom.web.backups.TargetForm;
@@ -220,6 +221,7 @@ final class Samples {
                 words.bytes(1_204_000)),
         proven, proven == null ? null : words.moment(now.minus(Duration.ofHours(2))), reasons, failure,
         idle ? here + "/verify" : null, idle ? here + "/restore" : null,
+        idle ? here + "/downloads" : null,
         idle || failure != null ? here + "/remove" : null, "2".equals(id), idle ? here + "/pin" : null);
   }
 
@@ -354,19 +356,50 @@ final class Samples {
             words.say("backup.type.FULL"), words.moment(now.minus(Duration.ofHours(5))),
             state("ok", "backup.proof.PROVEN"), parts, "full", "/sites/1/backups/2/restore?plan=true", plan(), "k",
             null,
-            List.of()));
+            List.of(), "/sites/1/backups/2/downloads"));
+    downloads(parts);
     add("backup-restore-failing", "sites/restore", "page",
         new RestorePage(LONG, "/sites/1#backups", "/sites/1/backups/2/restore", words.say("backup.type.FULL"),
             words.moment(now.minus(Duration.ofDays(40))), state("bad", "backup.proof.BROKEN"), parts, "full",
             "/sites/1/backups/2/restore?plan=true",
             new PlanView(List.of(), List.of(), words.say("plan.away", words.say("backup.server"))), "k",
-            words.say("restore.warning.BROKEN"), List.of(words.say("backup.refused.name-does-not-match"))));
+            words.say("restore.warning.BROKEN"), List.of(words.say("backup.refused.name-does-not-match")),
+            "/sites/1/backups/2/downloads"));
     add("backup-remove", "sites/confirm", "page",
         new ConfirmPage("shop.acme.example", "/sites/1#backups", words.say("backup.remove.title", "shop.acme.example"),
             words.say("backup.remove.text", words.say("backup.type.FULL"), words.moment(now).exact()),
             words.say("backup.remove"), "/sites/1/backups/2/remove", "/sites/1/backups/2/remove?plan=true", plan(),
             true,
             false, List.of(), null));
+  }
+
+  private void downloads(List<Choice> parts) {
+    var here = "/sites/1/backups/2/downloads";
+    var ready = new DownloadPage.Link("/downloads/1?token=t",
+        words.say("download.ready.text", words.moment(now).exact(), 5));
+    var links = List.of(
+        new DownloadPage.Line(words.say("restore.part.FULL"), "admin@acme.example",
+            new Badge("quiet", words.say("download.state.used", 0, 5)), words.moment(now.plus(Duration.ofMinutes(59))),
+            here + "/1/revoke"),
+        new DownloadPage.Line("shared/uploads/" + HOSTILE + LONG, "admin@acme.example",
+            state("busy", "download.state.running"), words.moment(now.plus(Duration.ofMinutes(20))),
+            here + "/2/revoke"),
+        new DownloadPage.Line(words.say("restore.part.one", "shop"), "owner@acme.example",
+            new Badge("warn", words.say("download.state.broken", 2, 5)), words.moment(now.plus(Duration.ofMinutes(3))),
+            here + "/3/revoke"));
+    add("backup-download", "backups/download", "page",
+        download("shop.acme.example", parts, "", Faults.NONE, null, List.of()));
+    add("backup-download-ready", "backups/download", "page",
+        download("shop.acme.example", parts, "", Faults.NONE, ready, links));
+    add("backup-download-failing", "backups/download", "page", download(LONG, parts, "../" + HOSTILE,
+        Faults.at("path", words.say("download.refused.path-invalid")), null, links));
+  }
+
+  private DownloadPage download(String domain, List<Choice> parts, String path, Faults faults,
+      DownloadPage.Link link, List<DownloadPage.Line> links) {
+    return new DownloadPage(domain, "/sites/1#backups", words.say("backup.type.FULL"),
+        words.moment(now.minus(Duration.ofHours(5))), state("ok", "backup.proof.PROVEN"),
+        "/sites/1/backups/2/downloads", parts, path, true, faults, link, links);
   }
 
   private BackupList backupList(List<BackupRow> rows, Pager pager, boolean untouched) {
@@ -396,7 +429,8 @@ final class Samples {
           failed ? null : proof, failed ? "" : words.bytes(300_000_000L * (i + 1)),
           words.moment(now.minus(Duration.ofHours(1 + i * 9L))),
           failed ? words.say("operation.error.BACKUP_INCOMPLETE") + HOSTILE : null,
-          gone ? "/sites/1/backups/2/remove" : null, i % 3 == 0 ? "Storage box" : words.say("target.local")));
+          gone ? "/sites/1/backups/2/remove" : null, i % 3 == 0 ? "Storage box" : words.say("target.local"),
+          failed ? null : "/sites/1/backups/2/downloads"));
     }
     return rows;
   }

@@ -1,0 +1,1 @@
+drop table backup_download_use, backup_download;
