@@ -78,6 +78,7 @@ finish_backup_work() {
   clean_backup_work
   trap - EXIT
   exec {BACKUP_LOCK}>&-
+  bound_caches
 }
 
 # SNAPSHOTS: what restic has, as a JSON array.
@@ -109,6 +110,7 @@ forget_halves() {
 read_files() {
   local bytes
   progress 15 "Reading the files"
+  if [[ ${ARG[type]} != database ]]; then judge_size; fi
   mkdir -p -- "$DUMPS" "$SITE_DUMPS" || fail INTERNAL "cannot create $SITE_DUMPS" true
   {
     if [[ ${ARG[type]} != database ]]; then walk "$SITE_HOME" files || exit 1; fi
@@ -120,7 +122,18 @@ read_files() {
   else
     bytes=0
   fi
-  require_room $((bytes + BACKUP_RESERVE)) "$REPOSITORY"
+  if ((bytes)) || ! remote; then require_room_there $((bytes + BACKUP_RESERVE)); fi
+}
+
+# A file can claim to be any size and hold nothing; all of that would be read. Files that claim more than twice what their
+# disk could hold are not the site's data.
+judge_size() {
+  local sum disk largest
+  disk=$(df -B1 --output=size -- "$SITE_HOME" 2>/dev/null | tail -n 1)
+  sum=$(find "$SITE_HOME" -xdev -type f -printf '%s\n' 2>/dev/null | awk '{ sum += $1 } END { printf "%.0f", sum }')
+  if ((${#sum} < 18 && sum <= 2 * disk)); then return; fi
+  largest=$(find "$SITE_HOME" -xdev -type f -printf '%s %P\0' 2>/dev/null | sort -z -rn | head -z -n 1 | tr -d '\0' | tr -c '[:print:]' '?' | head -c 300)
+  fail BACKUP_INCOMPLETE "the files claim $((${sum:0:17} / 1000000000)) GB, more than their disk could hold, the largest: ${largest#* }; exclude or remove what is hollow"
 }
 
 walk() { nice -n 10 ionice -c 2 -n 7 perl "$AGENT_HOME/lib/backup.pl" walk "$1" "$2"; }
@@ -140,11 +153,14 @@ save_data() {
   for try in 1 2 3; do
     watch_restic 35 80 backup --json "${words[@]}" -- "${sources[@]}"
     status=$?
-    if [[ -z $BACKUP_DATA || $status != 3 ]] || unreadable_files >/dev/null; then break; fi
+    if [[ -z $BACKUP_DATA || $status != 3 || -e $WORK/stalled ]] || unreadable_files >/dev/null; then break; fi
     restic_work forget --quiet "$BACKUP_DATA" >/dev/null || restic_failed
     BACKUP_DATA=''
   done
   RESTIC_FROM=''
+  if [[ -e $WORK/stalled ]]; then
+    fail BACKUP_INCOMPLETE "restic was ended, $(<"$WORK/stalled"); it was $(reading_now)$(if remote; then printf ', or %s took nothing more' "$HOST"; fi)" "$(if remote; then echo true; else echo false; fi)"
+  fi
   case $status in
     0) [[ -n $BACKUP_DATA ]] || fail DEPENDENCY_FAILED "restic ended without naming its snapshot" true ;;
     3)
@@ -154,6 +170,13 @@ save_data() {
       ;;
     *) restic_failed ;;
   esac
+}
+
+# Where it was when it was last heard of.
+reading_now() {
+  local file
+  file=$(jq -r '.current_files[0] // ""' <<<"${CURRENT:-{\}}" 2>/dev/null | tr -c '[:print:]\n' '?' | head -c 300)
+  printf 'reading %s' "${file:-the files}"
 }
 
 # restic's complaints are JSON, one a line; those about files that are gone by now are not about reading.
@@ -173,26 +196,45 @@ backup_patterns() { # -> PATTERNS, relative to the home
   done < <(jq -r '.[]' <<<"${ARG[exclude]}")
 }
 
-# Runs restic and shows how far it is -> BACKUP_DATA, the snapshot it names.
+# Runs restic and shows how far it is -> BACKUP_DATA, the snapshot it names. It is ended when it stands still.
 watch_restic() { # FROM-PERCENT TO-PERCENT WORD...
-  local from=$1 to=$2 line status=1 last=-1 percent at
+  local from=$1 to=$2 line part='' status=1 last=-1 percent at heard=0 looked=$EPOCHSECONDS progressed='' restic WATCHED=1
   shift 2
   BACKUP_DATA=''
-  while IFS= read -r line; do
+  rm -f -- "$WORK/restic.pid" "$WORK/at"
+  exec {restic}< <(restic_work "$@"; printf 'exit %d\n' "$?")
+  while :; do
+    if IFS= read -r -t 5 -u "$restic" line; then
+      line=$part$line part=''
+      heard=$((heard + ${#line} + 1))
+    elif (($? > 128)); then
+      part+=$line line=''
+    else
+      break
+    fi
     if [[ $line =~ ^exit\ ([0-9]+)$ ]]; then
       status=${BASH_REMATCH[1]}
     elif [[ $line =~ \"message_type\":\"summary\".*\"snapshot_id\":\"([0-9a-f]+)\" ]]; then
       BACKUP_DATA=${BASH_REMATCH[1]}
     elif [[ $line =~ \"message_type\":\"status\".*\"percent_done\":([0-9.]+).*\"total_bytes\":([0-9]+) ]]; then
-      local done=${BASH_REMATCH[1]} total=${BASH_REMATCH[2]} bytes=0
+      local total=${BASH_REMATCH[2]} bytes=0 files=0
       if [[ $line =~ \"bytes_done\":([0-9]+) ]]; then bytes=${BASH_REMATCH[1]}; fi
+      if [[ $line =~ \"files_done\":([0-9]+) ]]; then files=${BASH_REMATCH[1]}; fi
+      if [[ $line == *'"current_files":'* ]]; then CURRENT=$line; fi
       percent=$((total > 0 ? from + (to - from) * (bytes < total ? bytes : total) / total : from))
       if ((percent != last || EPOCHSECONDS != at)); then
         last=$percent at=$EPOCHSECONDS
         progress "$percent" "$(megabytes "$bytes") of $(megabytes "$total") MB"
       fi
+      if [[ $bytes/$files != "$progressed" ]]; then progressed=$bytes/$files MOVED_AT=$EPOCHSECONDS; fi
     fi
-  done < <(restic_work "$@"; printf 'exit %d\n' "$?")
+    if ((EPOCHSECONDS - looked >= 5)) && [[ -s $WORK/restic.pid ]]; then
+      looked=$EPOCHSECONDS
+      if [[ ${WATCHED_PID-} != "$(<"$WORK/restic.pid")" ]]; then begin_watching "$(<"$WORK/restic.pid")"; fi
+      if [[ ! -e $WORK/stalled ]] && stands_still "$heard"; then end_restic "$WATCHED_PID"; fi
+    fi
+  done
+  exec {restic}<&-
   return "$status"
 }
 
@@ -283,6 +325,10 @@ look_at_repository() {
 
 # --- delete -------------------------------------------------------------------------------------------------------
 
+check_backup_delete() {
+  [[ -n ${ARG[snapshots]-}${ARG[backups]-} ]] || fail INVALID_ARGUMENT "backup:delete: snapshots or backups must say which"
+}
+
 cmd_backup_delete() {
   local size_before
   local -a gone words=(--quiet)
@@ -314,10 +360,14 @@ cmd_backup_delete() {
 
 # The manifests first: what is interrupted leaves halves, not backups that look whole. -> REPLY_LIST, DELETED
 going() {
-  mapfile -t REPLY_LIST < <(jq -r --argjson wanted "${ARG[snapshots]}" '
-    ([.[] | select(.part == "manifest" and (.data as $d | $wanted | index($d)))] + [.[] | select(.id as $id | $wanted | index($id))])
-    | unique_by(.id) | sort_by(.part != "manifest") | .[].id' <<<"$SNAPSHOTS")
-  DELETED=$(jq --argjson wanted "${ARG[snapshots]}" '[.[] | select(.id as $id | $wanted | index($id))] | length' <<<"$SNAPSHOTS")
+  local -a facts
+  mapfile -t facts < <(jq -r --argjson wanted "${ARG[snapshots]-[]}" --argjson backups "${ARG[backups]-[]}" '
+    def named: .id as $id | $wanted | index($id);
+    def of_one: .backup as $backup | $backups | index($backup);
+    ([.[] | select(named)] | length) + ([.[] | select(named | not) | select(of_one) | .backup] | unique | length),
+    ([.[] | select(named or of_one or (.part == "manifest" and (.data as $d | $wanted | index($d))))]
+      | unique_by(.id) | sort_by(.part != "manifest") | .[].id)' <<<"$SNAPSHOTS")
+  DELETED=${facts[0]:-0} REPLY_LIST=("${facts[@]:1}")
 }
 
 # --- what is there ------------------------------------------------------------------------------------------------
@@ -330,7 +380,7 @@ backup_remains() {
   if flock -n "$lock"; then clean_backup_work; fi
   exec {lock}>&-
   for place in "$BACKUP_WORK" "$SITE_DUMPS" "$SCRATCH_HOME/${ARG[user]}".*; do if [[ -d $place ]]; then printf 'work:%s\n' "$place"; fi; done
-  if [[ -z ${ARG[repository]-} ]]; then return; fi
+  if [[ ${ARG[repository]-} != local:* ]]; then return; fi
   place=$ROOT${ARG[repository]#local:}
   if [[ -d $place ]]; then printf 'repository:%s\n' "$place"; fi
   for lock in "$place"/locks/*; do printf 'lock:%s\n' "$lock"; done
@@ -350,6 +400,8 @@ tend_backups() {
     fi
     exec {lock}>&-
   done
+  find "$RUN_DIR" -maxdepth 1 -name 'hidden.*' -mmin +5 -delete
+  bound_caches
 }
 
 # --- plans --------------------------------------------------------------------------------------------------------
@@ -359,21 +411,25 @@ plan_backup_create() {
   require_made_site
   require_target
   local steps=()
-  if [[ ! -e $REPOSITORY/config ]]; then steps+=("repository, encrypted" "$REPOSITORY" create); fi
+  if remote; then
+    steps+=("repository, encrypted, where it is not there yet" "$WHERE" create)
+  elif ! repository_made; then
+    steps+=("repository, encrypted" "$REPOSITORY" create)
+  fi
   if [[ ${ARG[type]} != files ]]; then
     chosen_databases
     local name
     for name in "${REPLY_LIST[@]}"; do steps+=("dump of the database" "${SITE_USER}_$name" run); done
   fi
   if [[ ${ARG[type]} != database ]]; then steps+=("snapshot of the files" "$SITE_HOME" run); fi
-  plan_steps "${steps[@]}" "backup" "$REPOSITORY" write
+  plan_steps "${steps[@]}" "backup" "${REPOSITORY:-$WHERE}" write
 }
 
 plan_backup_delete() {
   name_repository
   require_repository
   local snapshot steps=()
-  while IFS= read -r snapshot; do steps+=("backup, for good" "$snapshot" remove); done < <(jq -r '.[]' <<<"${ARG[snapshots]}")
-  if [[ ${ARG[keep_data]-} != true ]]; then steps+=("room that nothing else needs" "$REPOSITORY" remove); fi
+  while IFS= read -r snapshot; do steps+=("backup, for good" "$snapshot" remove); done < <(jq -r '.[]' <<<"${ARG[snapshots]-[]}${ARG[backups]-[]}")
+  if [[ ${ARG[keep_data]-} != true ]]; then steps+=("room that nothing else needs" "${REPOSITORY:-$WHERE}" remove); fi
   plan_steps "${steps[@]}"
 }

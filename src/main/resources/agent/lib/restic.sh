@@ -2,25 +2,37 @@
 # restic, and the repository that one site has at one target. Its key comes in the request's secrets, lives in a
 # variable of this process and reaches restic through a pipe: it is in no argument, no environment and no file.
 
+readonly STALL_SECONDS=600               # without movement for so long, restic is ended
+readonly STALL_BYTES=65536               # less than this is no movement: a lock that is renewed, a line for the log
+
 # --- the repository -----------------------------------------------------------------------------------------------
 
-# What every command on a repository begins with. -> BACKUP_KEY, REPOSITORY (a directory), RESTIC, WORK
+# What every command on a repository begins with. -> BACKUP_KEY, REPOSITORY (a directory, where it is one), RESTIC, WORK
 prepare_repository() { # WORK-DIRECTORY
-  take_key
   name_repository
+  if remote; then take_remote_secrets; fi
+  take_key
   RESTIC=$(command -v restic) || fail SERVICE_MISSING "restic is not installed on this server; prepare the server first"
   WORK=$1
+  name_cache "${ARG[user]-}"
+  if remote; then find_way; fi
 }
 
 take_key() {
-  BACKUP_KEY=$(jq -r '.key // "" | strings' <<<"${SECRETS:-{\}}")
+  BACKUP_KEY=$(secret key)
   SECRETS='{}'
   [[ $BACKUP_KEY =~ ^[A-Za-z0-9_-]{32,256}$ ]] ||
     fail INVALID_ARGUMENT "the secret 'key' is missing: 32 to 256 letters, digits, _ or - (by hand: --secrets=- and {\"key\":\"…\"} on stdin)"
 }
 
-name_repository() {
-  local place=${ARG[repository]#local:} taken
+name_repository() { # -> KIND, WHERE
+  KIND=local
+  if [[ ${ARG[repository]} == local:* ]]; then name_directory "${ARG[repository]#local:}"; else name_remote; fi
+}
+
+name_directory() { # PLACE -> REPOSITORY
+  local place=$1 taken
+  WHERE=$place
   if [[ $place == *//* || $place == */ || $place =~ (^|/)\.\.?(/|$) ]]; then
     fail INVALID_ARGUMENT "repository must be local: and an absolute directory without . and .. in it"
   fi
@@ -48,31 +60,76 @@ judge_way() { # PLACE
 
 # A disk that is not mounted must not be taken for an empty one, so only the default target is made here.
 require_target() {
+  if remote; then return; fi
   local target=${REPOSITORY%/*}
   [[ -d $target || $target == "$ROOT/var/backups/chom" ]] ||
     fail REPOSITORY_UNREACHABLE "the directory ${target#"$ROOT"} is not there (a disk that is not mounted?)" true
 }
 
+# Of one that lies elsewhere the first look at it tells.
 require_repository() {
+  if remote; then return; fi
   require_target
-  [[ -e $REPOSITORY/config ]] || fail REPOSITORY_MISSING "there is no repository in ${REPOSITORY#"$ROOT"}"
+  repository_made || fail REPOSITORY_MISSING "there is no repository in $WHERE"
+}
+
+# Is there one? Whoever cannot find out fails.
+repository_made() {
+  if ! remote; then
+    [[ -e $REPOSITORY/config ]]
+    return
+  fi
+  if restic_look cat config >/dev/null; then return; fi
+  judge_complaint
+  [[ $RESTIC_CODE == REPOSITORY_MISSING ]] || restic_failed
+  return 1
 }
 
 # Makes it where there is none; what an interrupted attempt left is no repository yet.
 make_repository() {
-  if [[ -e $REPOSITORY/config ]]; then return; fi
-  require_target
-  if [[ -n $(find "$REPOSITORY" -path '*/snapshots/*' -type f -print -quit 2>/dev/null) ]]; then
-    fail REPOSITORY_DAMAGED "the repository in ${REPOSITORY#"$ROOT"} has lost its file config"
+  if repository_made; then return; fi
+  if [[ ${ARG[expect]-} == true ]]; then
+    fail REPOSITORY_MISSING "the repository in $WHERE, which has held backups, is not there any more; nothing was begun anew"
   fi
-  mkdir -p -- "$REPOSITORY" || fail REPOSITORY_UNREACHABLE "${REPOSITORY#"$ROOT"} cannot be made" true
-  rm -rf -- "$REPOSITORY/keys"
+  if ! remote; then make_place; fi
   restic_work init --quiet >/dev/null || restic_failed
 }
 
-repository_bytes() { # -> REPLY
-  REPLY=$(du -sb -- "$REPOSITORY" 2>/dev/null | cut -f 1)
+make_place() {
+  require_target
+  if [[ -n $(find "$REPOSITORY" -path '*/snapshots/*' -type f -print -quit 2>/dev/null) ]]; then
+    fail REPOSITORY_DAMAGED "the repository in $WHERE has lost its file config"
+  fi
+  mkdir -p -- "$REPOSITORY" || fail REPOSITORY_UNREACHABLE "$WHERE cannot be made" true
+  rm -rf -- "$REPOSITORY/keys"
+}
+
+# What it takes there; of one that lies elsewhere, what its snapshots need. -> REPLY
+repository_bytes() {
+  if remote; then
+    REPLY=$(restic_look stats --mode raw-data --json) || { damaged_or_failed; REPLY='{}'; }
+    REPLY=$(jq '.total_size // 0' <<<"$REPLY" 2>/dev/null)
+  else
+    REPLY=$(du -sb -- "$REPOSITORY" 2>/dev/null | cut -f 1)
+  fi
   REPLY=${REPLY:-0}
+}
+
+# Of a damaged one nobody knows the size, and that is no reason not to show what is in it.
+damaged_or_failed() {
+  judge_complaint
+  [[ $RESTIC_CODE == REPOSITORY_DAMAGED ]] || restic_failed
+}
+
+require_room_there() { # BYTES
+  if ! remote; then
+    require_room "$1" "$REPOSITORY"
+    return
+  fi
+  remote_free_bytes
+  if [[ -n $REPLY ]] && ((REPLY < $1)); then
+    fail NO_ROOM "$((($1 + 1048575) / 1048576)) MB are needed at $HOST, and $((REPLY / 1048576)) MB are free; make room and ask again"
+  fi
 }
 
 require_room() { # BYTES PATH
@@ -89,12 +146,16 @@ require_room() { # BYTES PATH
 # lock it leaves behind is told from anybody else's. Of low priority, on a server that has other things to do.
 restic_work() { # WORD...
   local key status
+  rm -f -- "$WORK/stalled"
   exec {key}< <(printf '%s' "$BACKUP_KEY")
   (
     note_restic
+    if remote && [[ -z ${WATCHED-} ]]; then guard_restic "$BASHPID" </dev/null >/dev/null 2>&1 {key}<&- & fi
     export RESTIC_PROGRESS_FPS=2 TMPDIR=$WORK HOME=$WORK
+    RESTIC_WORDS=(--no-cache --repo "$REPOSITORY")
+    if remote; then go_remote; fi
     cd "${RESTIC_FROM:-$WORK}" || exit 1
-    exec nice -n 10 ionice -c 2 -n 7 "$RESTIC" --no-cache --password-file "/proc/self/fd/$key" --repo "$REPOSITORY" "$@"
+    exec nice -n 10 ionice -c 2 -n 7 "$RESTIC" --password-file "/proc/self/fd/$key" "${RESTIC_WORDS[@]}" "$@"
   ) </dev/null 2>"$WORK/complaint" 3>&-
   status=$?
   exec {key}<&-
@@ -104,7 +165,53 @@ restic_work() { # WORD...
 # Reading without a lock: who only looks must not stand in anybody's way, nor wait for anybody.
 restic_look() { restic_work "$1" --no-lock "${@:2}"; }
 
+# What ends it where nothing moves any more, or where whoever waits for it has no more time (DEADLINE).
+guard_restic() { # PID
+  local started looked=$EPOCHSECONDS
+  process_started "$1" || return 0
+  started=$REPLY
+  begin_watching "$1"
+  while doze 0.5 && process_started "$1" && [[ $REPLY == "$started" ]]; do
+    if ((EPOCHSECONDS >= ${DEADLINE:-EPOCHSECONDS + 1})); then
+      printf 'it took too long' >"$WORK/stalled"
+      end_restic "$1"
+    elif ((EPOCHSECONDS - looked >= 5)); then
+      looked=$EPOCHSECONDS
+      if stands_still 0; then end_restic "$1"; fi
+    fi
+  done
+}
+
+begin_watching() { WATCHED_PID=$1 MOVED_BYTES=0 MOVED_AT=$EPOCHSECONDS; } # PID
+
+# Has it read and written next to nothing for long, beside what it says of itself? That is what a pipe in the place of a
+# file does to it, and a server that takes a connection and then nothing.
+stands_still() { # BYTES-IT-SAID
+  local name value bytes=0
+  while read -r name value; do
+    if [[ $name == rchar: || $name == wchar: ]]; then bytes=$((bytes + value)); fi
+  done 2>/dev/null <"/proc/$WATCHED_PID/io"
+  bytes=$((bytes - $1))
+  if ((bytes - MOVED_BYTES > STALL_BYTES)); then
+    MOVED_BYTES=$bytes MOVED_AT=$EPOCHSECONDS
+  fi
+  ((EPOCHSECONDS - MOVED_AT >= STALL_SECONDS)) || return 1
+  printf 'nothing moved for %d seconds' "$STALL_SECONDS" >"$WORK/stalled"
+}
+
+# Asked first, so that it can take its lock away.
+end_restic() { # PID
+  local try
+  kill -s INT "$1" 2>/dev/null
+  for ((try = 0; try < 50; try++)); do
+    doze 0.1
+    kill -0 "$1" 2>/dev/null || return 0
+  done
+  kill -s KILL "$1" 2>/dev/null
+}
+
 note_restic() {
+  printf '%s\n' "$BASHPID" >"$WORK/restic.pid"
   [[ -n ${OPERATION_DIRECTORY-} ]] || return 0
   process_started "$BASHPID" || REPLY=0
   printf '%s %s %s %s %s\n' "$BASHPID" "$REPLY" "$(</proc/sys/kernel/random/boot_id)" "$EPOCHSECONDS" \
@@ -114,9 +221,14 @@ note_restic() {
 # What restic's complaint means: fail's words in RESTIC_CODE, RESTIC_SAYS and RESTIC_AGAIN. restic has one exit code for
 # all of them in the versions servers run.
 judge_complaint() {
-  local text where=${REPOSITORY#"$ROOT"}
+  local text where=$WHERE
   text=$(tr -c '[:print:]\n' ' ' <"$WORK/complaint" | head -c 4000)
   RESTIC_AGAIN=false
+  if [[ -e $WORK/stalled ]]; then
+    RESTIC_CODE=REPOSITORY_UNREACHABLE RESTIC_AGAIN=true RESTIC_SAYS="the repository in $where does not answer: $(<"$WORK/stalled")"
+    return
+  fi
+  if remote && judge_way_there "$text"; then return; fi
   case $text in
     *'wrong password or no key found'*)
       RESTIC_CODE=REPOSITORY_KEY_WRONG RESTIC_SAYS="the key does not open the repository in $where" ;;
@@ -132,10 +244,14 @@ judge_complaint() {
     *'no matching ID'* | *'not found in snapshots'* | *'no snapshot found'*)
       RESTIC_CODE=BACKUP_NOT_FOUND RESTIC_SAYS="the snapshot is not in the repository in $where" ;;
     *'iphertext verification failed'* | *damaged* | *corrupt* | *'hash does not match'* | *'invalid data returned'* | *'does not exist'* | \
-      *'not found in'* | *'unexpected EOF'* | *'nvalid header'* | *'wrong hash'* | *'no such file'* | *'invalid character'* | *'unable to load index'* | *truncated* | *StreamPack* | *'too short'* | *'is invalid'*)
+      *'not found in'* | *'unexpected EOF'* | *'nvalid header'* | *'wrong hash'* | *'no such file'* | *'invalid character'* | *'unable to load index'* | *truncated* | *StreamPack* | *'too short'* | *'is invalid'* | *'(404)'*)
       RESTIC_CODE=REPOSITORY_DAMAGED RESTIC_SAYS="the repository in $where is damaged: $(tr '\n' ' ' <<<"${text:0:300}")" ;;
     *) RESTIC_CODE=DEPENDENCY_FAILED RESTIC_AGAIN=true RESTIC_SAYS="restic failed: $(tail -c 300 <<<"${text:-it said nothing}" | tr '\n' ' ')" ;;
   esac
+  # what a connection that ended leaves half read looks damaged
+  if [[ $RESTIC_CODE == REPOSITORY_DAMAGED ]] && remote && ! still_answers; then
+    RESTIC_CODE=REPOSITORY_UNREACHABLE RESTIC_AGAIN=true RESTIC_SAYS="$HOST does not answer any more"
+  fi
 }
 
 restic_failed() {
@@ -148,15 +264,57 @@ restic_failed() {
 
 # Takes away the locks whose restic this server's journal knows and knows to be dead, and never another one.
 drop_dead_locks() {
-  local file lock
+  local file lock facts
+  if remote; then
+    drop_dead_locks_there
+    return
+  fi
   for file in "$REPOSITORY"/locks/*; do
-    lock=$(restic_look cat lock "${file##*/}" 2>/dev/null) || continue
-    lock=$(jq -r '"\(.pid) \(.time | sub("\\.[0-9]+"; "") | sub("[+-]00:00$"; "Z") | try fromdate catch 0) \(.hostname)"' <<<"$lock" 2>/dev/null) || continue
-    if lock_is_dead "$lock"; then
+    read_lock "${file##*/}" || continue
+    if lock_is_dead "$REPLY"; then
       say "Removing the lock ${file##*/}, which an ended operation of this server left behind."
       rm -f -- "$file"
     fi
   done
+}
+
+# -> REPLY: "PID SECONDS HOST"
+read_lock() { # ID
+  REPLY=$(restic_look cat lock "$1" 2>/dev/null) || return 1
+  REPLY=$(jq -r '"\(.pid) \(.time | sub("\\.[0-9]+"; "") | sub("[+-]00:00$"; "Z") | try fromdate catch 0) \(.hostname)"' <<<"$REPLY" 2>/dev/null)
+}
+
+# restic takes away those it thinks are left behind: older than half an hour, or of a process that is not on this server
+# any more. It is let do so only where these are all ours, and where no process is in the way that it would send a signal
+# to, because it has the number that a dead one had.
+drop_dead_locks_there() {
+  local id pid at host dead='' others='' list
+  list=$(restic_look list locks --quiet) || {
+    judge_complaint
+    # the work itself will say what it cannot do without
+    return 0
+  }
+  while read -r id; do
+    read_lock "$id" || continue
+    if lock_is_dead "$REPLY"; then dead+=" ${id:0:8}"; fi
+    read -r pid at host <<<"$REPLY"
+    if [[ $host == "$(</proc/sys/kernel/hostname)" ]] && ((EPOCHSECONDS - at <= 1800)); then
+      if [[ -e /proc/$pid ]]; then
+        if [[ $(<"/proc/$pid/comm") != restic ]]; then others+=" ${id:0:8}"; fi
+      elif ! lock_is_dead "$REPLY"; then
+        others+=" ${id:0:8}"
+      fi
+    elif ((EPOCHSECONDS - at > 1800)) && ! lock_is_dead "$REPLY"; then
+      others+=" ${id:0:8}"
+    fi
+  done < <(grep -E '^[0-9a-f]{64}$' <<<"$list")
+  if [[ -z $dead ]]; then return 0; fi
+  if [[ -n $others ]]; then
+    say "Leaving the locks$dead, which ended operations of this server left behind: with them restic would remove$others, of which this server knows nothing." stderr
+    return 0
+  fi
+  say "Removing the locks$dead, which ended operations of this server left behind."
+  restic_work unlock --quiet >&2 || restic_failed
 }
 
 lock_is_dead() { # "PID SECONDS HOST" of the lock
