@@ -26,7 +26,7 @@ without_daemons() {
 by_hand() { # COMMAND WORD...
   if [[ $1 == database:create ]]; then
     run --separate-stderr "$AGENT" "$@" --secrets=- --format=json <<<'{"password":"correct-horse-battery"}'
-  elif [[ $1 == backup:* ]]; then
+  elif [[ $1 == backup:* || $1 == target:* ]]; then
     run --separate-stderr "$AGENT" "$@" --secrets=- --format=json <<<'{"key":"correct-horse-battery-staple-0123456789"}'
   else
     run --separate-stderr "$AGENT" "$@" --format=json </dev/null
@@ -59,6 +59,7 @@ $gone backup:restore --user=s200001 $repository --backup=$OPERATION --snapshot=$
 $lacking backup:download --user=s200001 $repository --backup=$OPERATION --snapshot=$(printf 'a%.0s' {1..64}) --download=$OPERATION --what=files
 3 backup:undo --user=s200001 --previous=$OPERATION
 $restic backup:delete --user=s200001 $repository --snapshots=$(printf 'a%.0s' {1..64})
+$restic target:check --repository=local:/var/backups/chom/chom-check
 database:drop --user=s200001 --name=shop --purge
 monitor:health
 monitor:stats

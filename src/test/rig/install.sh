@@ -40,4 +40,5 @@ if ((${#missing[@]})); then
 else
   echo "All packages for the acceptance tests are installed"
 fi
+"$RIG_HOME/s3-server.sh" >/dev/null || say "the S3 server for tests could not be fetched"
 require_machine

@@ -48,7 +48,7 @@ name_remote() {
 # Out of SECRETS, which take_key clears afterwards -> SFTP_KEY, REST_USER, REST_PASSWORD, S3_KEY, S3_SECRET, AUTHORITIES
 take_remote_secrets() {
   local wrong
-  wrong=$(jq -r 'to_entries[] | select(.value | (length > 16384 or (explode | any(. < 32 or . == 127)))) | .key' <<<"${SECRETS:-{\}}" | head -n 1)
+  wrong=$(jq -r 'to_entries[] | select(.key | IN("sftp_key", "rest_user", "rest_password", "s3_key", "s3_secret")) | select(.value | (length > 16384 or (explode | any(. < 32 or . == 127)))) | .key' <<<"${SECRETS:-{\}}" | head -n 1)
   [[ -z $wrong ]] || fail INVALID_ARGUMENT "the secret '${wrong//[^a-z_0-9]/?}' has control characters in it or is too long"
   AUTHORITIES=''
   if [[ -n ${ARG[ca_bundle]-} && $KIND != sftp ]]; then
@@ -185,7 +185,7 @@ sftp_batch() { # COMMAND...
 
 # -> REPLY: what the account there may still write, empty where nobody says.
 remote_free_bytes() {
-  local above=$LOCATION_THERE
+  local above=${LOCATION_THERE-}
   REPLY=''
   if [[ $KIND != sftp ]]; then return; fi
   while :; do

@@ -26,7 +26,7 @@ take_key() {
 }
 
 name_repository() { # -> KIND, WHERE
-  KIND=local
+  KIND=local REPOSITORY=''
   if [[ ${ARG[repository]} == local:* ]]; then name_directory "${ARG[repository]#local:}"; else name_remote; fi
 }
 
@@ -145,12 +145,13 @@ require_room() { # BYTES PATH
 # What restic prints goes to stdout, what it complains of to WORK. Its pid goes to the operation's journal: by that a
 # lock it leaves behind is told from anybody else's. Of low priority, on a server that has other things to do.
 restic_work() { # WORD...
-  local key status
+  local key status own
   rm -f -- "$WORK/stalled"
   exec {key}< <(printf '%s' "$BACKUP_KEY")
   (
     note_restic
-    if remote && [[ -z ${WATCHED-} ]]; then guard_restic "$BASHPID" </dev/null >/dev/null 2>&1 {key}<&- & fi
+    own=$BASHPID
+    if remote && [[ -z ${WATCHED-} ]]; then guard_restic "$own" </dev/null >/dev/null 2>&1 & fi
     export RESTIC_PROGRESS_FPS=2 TMPDIR=$WORK HOME=$WORK
     RESTIC_WORDS=(--no-cache --repo "$REPOSITORY")
     if remote; then go_remote; fi
@@ -168,6 +169,9 @@ restic_look() { restic_work "$1" --no-lock "${@:2}"; }
 # What ends it where nothing moves any more, or where whoever waits for it has no more time (DEADLINE).
 guard_restic() { # PID
   local started looked=$EPOCHSECONDS
+  # nobody shall wait for it, and it has no business with locks and keys
+  close_descriptors_except 2
+  unset DOZE_FD
   process_started "$1" || return 0
   started=$REPLY
   begin_watching "$1"
