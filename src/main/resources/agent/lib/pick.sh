@@ -49,13 +49,13 @@ cmd_backup_browse() {
 
 # Looking around asks for many directories of one backup: its manifest, which never changes, stays here for an hour.
 fetch_manifest() { # -> MANIFEST
-  local home=$STATE_DIR/manifests new sum
+  local home=$STATE_DIR/manifests secrets=$SECRETS new sum
   take_key
   MANIFEST=$home/${ARG[manifest]}
   make_directory 0700 "$home" || fail INTERNAL "cannot create $home" true
   find "$home" -mindepth 1 -mmin +60 -delete 2>/dev/null
   if [[ ! -e $MANIFEST ]]; then
-    SECRETS=$(jq -nc --arg key "$BACKUP_KEY" '{key: $key}')
+    SECRETS=$secrets
     look_at_repository
     snapshots || restic_failed
     find_manifest "${ARG[backup]}"
