@@ -3,18 +3,25 @@ package io.chom.api;
 import io.chom.accounts.Caller;
 import io.chom.accounts.Permission;
 import io.chom.accounts.Requires;
+import io.chom.backups.BackupContents;
 import io.chom.backups.BackupFilter;
 import io.chom.backups.BackupId;
+import io.chom.backups.BackupListing;
 import io.chom.backups.BackupProof;
+import io.chom.backups.BackupRefused;
 import io.chom.backups.BackupRetention;
 import io.chom.backups.BackupStatus;
 import io.chom.backups.BackupType;
 import io.chom.backups.BackupWish;
 import io.chom.backups.Backups;
 import io.chom.backups.ProofView;
+import io.chom.backups.RestoreScope;
 import io.chom.backups.Restores;
 import io.chom.backups.TargetId;
+import io.chom.servers.ServerId;
+import io.chom.sites.DomainName;
 import io.chom.sites.SiteId;
+import io.chom.sites.Sites;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import jakarta.validation.Valid;
@@ -44,8 +51,12 @@ class BackupsApi {
   private final Backups backups;
   private final Restores restores;
   private final BackupRetention retention;
+  private final BackupContents contents;
+  private final Sites sites;
 
-  BackupsApi(Backups backups, Restores restores, BackupRetention retention) {
+  BackupsApi(Backups backups, Restores restores, BackupRetention retention, BackupContents contents, Sites sites) {
+    this.contents = contents;
+    this.sites = sites;
     this.backups = backups;
     this.restores = restores;
     this.retention = retention;
@@ -71,8 +82,55 @@ class BackupsApi {
    *
    * @param what {@code full}, {@code files} or {@code database}
    * @param database the one database, with {@code database}; left away, all of them
+   * @param paths with {@code files}, only these files and directories, named as by contents
+   * @param tables of the one database, only these tables, named as by contents
+   * @param to another site of the tenant, into which it comes
+   * @param newSite a site that is made for it; {@code to} is left away then
+   * @param adapt whether wp-config.php and .env of the files get the other site's database and address; true where it is
+   *        left away and a whole part with files comes into another site
    */
-  record Restore(@NotNull @Size(max = 20) String what, @Nullable @Size(max = 100) String database) {}
+  record Restore(@NotNull @Size(max = 20) String what, @Nullable @Size(max = 100) String database,
+      @Nullable @Size(max = 100) List<String> paths, @Nullable @Size(max = 100) List<String> tables,
+      @Nullable UUID to, @Nullable @Valid NewSite newSite, @Nullable Boolean adapt) {
+    RestoreScope scope() {
+      var part = BackupType.of(what, "what");
+      var files = paths == null ? List.<String>of() : paths;
+      var some = tables == null ? List.<String>of() : tables;
+      boolean whole = files.isEmpty() && some.isEmpty() && part != BackupType.DATABASE;
+      return new RestoreScope(part, database, files, some,
+          adapt == null ? whole && (to != null || newSite != null) : adapt);
+    }
+  }
+
+  /**
+   * A site that is made for a backup, of the same type as that of the backup.
+   *
+   * @param serverId where; left away, the panel chooses one that reaches the backup
+   */
+  record NewSite(@NotNull @Size(max = 1_000) String domain, @Nullable UUID serverId) {}
+
+  /** @param next what to send as {@code after} for the ones that follow; null where these are all */
+  record Contents(List<Entry> items, @Nullable String next) {
+    static Contents of(BackupListing listing) {
+      return new Contents(listing.entries().stream().map(Entry::of).toList(), listing.next());
+    }
+  }
+
+  /**
+   * What lies in a backup.
+   *
+   * @param name as a restore takes it: {@code %XX} stands for what is not printable ASCII, and for the percent sign
+   * @param shown as a person reads it
+   * @param type directory, file, link, database or table
+   * @param size in bytes; of a directory, of all the {@code files} below it
+   */
+  record Entry(String name, String shown, String type, long size, long files, @Nullable Instant changedAt,
+      long tables, long rows) {
+    static Entry of(BackupListing.Entry entry) {
+      return new Entry(entry.name(), entry.shown(), entry.type(), entry.size(), entry.files(), entry.changedAt(),
+          entry.tables(), entry.rows());
+    }
+  }
 
   /**
    * What came of looking at a backup.
@@ -127,15 +185,47 @@ class BackupsApi {
     return accepted(backups.verify(new SiteId(site), new BackupId(id), Keys.of(caller, key), caller.actor()));
   }
 
-  @Operation(summary = "Restore a backup over its site", description = "Replaces what is there; the state before is kept for a week, see undo-restore.")
+  @Operation(summary = "What lies in a backup", description = "A directory of its files (path, as restores name it; left away, the site's home), its databases, or the tables of one. At most 200, with next for more. 502 where its server does not answer.")
+  @GetMapping("/{id}/contents")
+  @Requires(Permission.BACKUPS_RESTORE)
+  Contents contents(@PathVariable UUID site, @PathVariable UUID id,
+      @RequestParam(defaultValue = "files") String what, @RequestParam(defaultValue = "") String path,
+      @RequestParam(defaultValue = "") String database, @RequestParam @Nullable String after) {
+    var of = new SiteId(site);
+    var backup = new BackupId(id);
+    return Contents.of(switch (what) {
+      case "files" -> contents.files(of, backup, path, after);
+      case "databases" -> contents.databases(of, backup);
+      case "tables" -> contents.tables(of, backup, database, after);
+      default -> throw new BackupRefused(BackupRefused.Reason.NOT_IN_BACKUP, "what");
+    });
+  }
+
+  @Operation(summary = "Restore a backup", description = "Over its site, into another one (to) or as a new one (newSite): all of it, a part, single files or tables. Replaces what is there; the state before is kept for a week, see undo-restore of the site into which it came. The answer's id is the backup's, with newSite the new site's.")
   @PostMapping("/{id}/restore")
   @Requires(Permission.BACKUPS_RESTORE)
   ResponseEntity<Accepted> restore(@PathVariable UUID site, @PathVariable UUID id, @RequestBody @Valid Restore wanted,
       @RequestHeader(name = "Idempotency-Key", required = false) @Nullable String key, Caller caller) {
     var view = backups.get(new SiteId(site), new BackupId(id));
-    return accepted(restores.restore(view.site(), view.id(),
-        new Restores.Wanted(BackupType.of(wanted.what(), "what"), wanted.database(), view.domain()),
-        Keys.of(caller, key), caller.actor()));
+    var once = Keys.of(caller, key);
+    if (wanted.newSite() != null) {
+      caller.mustHold(Permission.SITES_WRITE.scope());
+      if (wanted.to() != null) {
+        throw new BackupRefused(BackupRefused.Reason.NO_SUCH_PLACE, "to");
+      }
+      var promised = restores.restoreAsNew(view.site(), view.id(), wanted.scope(),
+          DomainName.parse(wanted.newSite().domain()),
+          wanted.newSite().serverId() == null ? null : new ServerId(wanted.newSite().serverId()), once,
+          caller.actor());
+      return Accepted.of(promised.site().value(), promised.restore());
+    }
+    if (wanted.to() == null) {
+      return accepted(restores.restore(view.site(), view.id(), new Restores.Wanted(wanted.scope(), view.domain()),
+          once, caller.actor()));
+    }
+    var to = new SiteId(wanted.to());
+    return accepted(restores.restoreInto(to, view.site(), view.id(),
+        new Restores.Wanted(wanted.scope(), sites.get(to).domain()), once, caller.actor()));
   }
 
   @Operation(summary = "Undo the last restore", description = "As long as the state before is kept.")

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
 
 /**
  * The operations on backups, and what each carries to its handler: never a key. Their subject is the site, so that they
@@ -49,16 +50,27 @@ final class BackupOperations {
     return wanted(VERIFY, site, source, arguments, idempotencyKey, lane);
   }
 
-  /** @param was what the site was before */
-  static NewOperation restore(KnownSite site, BackupId backup, BackupSource source, UUID restore, BackupType part,
-      @Nullable String database, SiteStatus was, @Nullable String idempotencyKey) {
+  /**
+   * @param site into which the backup comes; its own or another one
+   * @param named the databases that get a password with it
+   * @param was what the site was before; null where it is only made now
+   */
+  static NewOperation restore(KnownSite site, BackupId backup, BackupSource source, UUID restore, RestoreScope scope,
+      List<String> named, @Nullable SiteStatus was, @Nullable String idempotencyKey) {
     var arguments = of(backup, source);
-    arguments.put("what", part.word());
-    if (database != null) {
-      arguments.put("database", database);
+    arguments.putAll(scope.arguments());
+    if (!site.unixUser().equals(source.unixUser())) {
+      arguments.put("user", site.unixUser());
+      arguments.put("source", source.unixUser());
     }
-    arguments.put(PANEL, Map.of("backup", backup.toString(), "restore", restore.toString(), "was", was.name()));
-    return wanted(RESTORE, site, source, arguments, idempotencyKey);
+    arguments.put(PANEL, Map.of("backup", backup.toString(), "restore", restore.toString(), "databases", named, "was",
+        (was == null ? SiteStatus.ACTIVE : was).name()));
+    return new NewOperation(RESTORE, subject(site), site.server(), Lane.INTERACTIVE, arguments, idempotencyKey);
+  }
+
+  /** The databases that get a password with what comes. */
+  static List<String> named(Operation operation) {
+    return operation.payload().path(PANEL).path("databases").valueStream().map(JsonNode::asString).toList();
   }
 
   static NewOperation undo(KnownSite site, RestoreRows.Kept kept, SiteStatus was) {

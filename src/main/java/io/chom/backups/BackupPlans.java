@@ -4,13 +4,14 @@ import io.chom.agent.AgentCommand;
 import io.chom.servers.ServerId;
 import io.chom.servers.ServerQuestions;
 import io.chom.sites.ChangePlan;
+import io.chom.sites.KnownSites;
 import io.chom.sites.SiteId;
+import io.chom.sites.SiteNotFound;
 import io.chom.sites.SitePlans;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Service;
 import org.springframework.transaction.support.TransactionTemplate;
 
@@ -20,9 +21,12 @@ public class BackupPlans {
   private final BackupRows rows;
   private final Repositories repositories;
   private final ServerQuestions servers;
+  private final KnownSites sites;
   private final TransactionTemplate transaction;
 
-  BackupPlans(BackupRows rows, Repositories repositories, ServerQuestions servers, TransactionTemplate transaction) {
+  BackupPlans(BackupRows rows, Repositories repositories, ServerQuestions servers, KnownSites sites,
+      TransactionTemplate transaction) {
+    this.sites = sites;
     this.rows = rows;
     this.repositories = repositories;
     this.servers = servers;
@@ -39,15 +43,33 @@ public class BackupPlans {
    * @throws io.chom.servers.ServerNotReached there was no answer in time; the restore itself would wait for it
    * @throws io.chom.servers.QuestionRefused the agent would refuse it too, in its own words
    */
-  public ChangePlan restore(SiteId site, BackupId backup, BackupType part, @Nullable String database) {
+  public ChangePlan restore(SiteId site, BackupId backup, RestoreScope scope) {
     var known = known(site, backup);
-    Map<String, Object> arguments = new HashMap<>(Map.of("backup", backup.toString(), "snapshot",
+    return ask("backup:restore", known, arguments(known, backup, scope));
+  }
+
+  /**
+   * The plan of a restore into another site.
+   *
+   * @throws SiteNotFound there is none by that id for this tenant
+   */
+  public ChangePlan restoreInto(SiteId into, SiteId site, BackupId backup, RestoreScope scope) {
+    var known = known(site, backup);
+    var other = Objects.requireNonNull(
+        transaction.execute(status -> sites.find(into).orElseThrow(() -> new SiteNotFound(into))));
+    var arguments = arguments(known, backup, scope);
+    arguments.put("source", known.source().unixUser());
+    return ask("backup:restore", new Known(new BackupSource(known.source().repository(), other.server(),
+        known.source().place(), other.unixUser(), known.source().snapshot(), known.source().manifest()),
+        known.reach()), arguments);
+  }
+
+  private static Map<String, Object> arguments(Known known, BackupId backup, RestoreScope scope) {
+    var arguments = scope.arguments();
+    arguments.putAll(Map.of("backup", backup.toString(), "snapshot",
         Objects.requireNonNull(known.source().snapshot()), "manifest",
-        Objects.requireNonNull(known.source().manifest()), "what", part.word()));
-    if (database != null) {
-      arguments.put("database", database);
-    }
-    return ask("backup:restore", known, arguments);
+        Objects.requireNonNull(known.source().manifest())));
+    return arguments;
   }
 
   /** The plan of a removal; fails as that of a restore. */

@@ -1,6 +1,7 @@
 package io.chom.backups;
 
 import io.chom.common.RequestRefused;
+import java.util.List;
 
 /** What was asked of a backup cannot be done as it was asked. */
 public class BackupRefused extends RequestRefused {
@@ -22,6 +23,19 @@ public class BackupRefused extends RequestRefused {
         + " first"),
     /** A file backup has no databases. */
     NOT_IN_BACKUP("This backup does not hold that; choose a part that it holds"),
+    /** Only another site's files have settings of another site. */
+    NOTHING_TO_ADAPT("Settings are adapted when a whole backup comes into another site; leave adapt away"),
+    /** By the request's length, or their number. */
+    TOO_MUCH_CHOSEN("That is too much at once: choose at most 100, or the directory that holds them"),
+    /** Percent signs stand for bytes. */
+    NAME_NOT_WRITTEN_SO(
+        "Name it as the contents of the backup do: relative to the site's home, with %XX for what is not"
+            + " printable ASCII and for the percent sign, without . and .."),
+    /** A directory of another server. */
+    OUT_OF_REACH("This backup lies on the server {0} and cannot be reached from {1}; choose a site on {0}, or back up"
+        + " to a target that both reach"),
+    /** It is none of this tenant's sites, or no id. */
+    NO_SUCH_PLACE("Choose the site into which it shall be restored"),
     /** Typed to confirm. */
     NAME_DOES_NOT_MATCH("That is not this site's name; type its name to confirm"),
     /** Only whoever runs that place can. */
@@ -39,13 +53,27 @@ public class BackupRefused extends RequestRefused {
   }
 
   private final Reason reason;
+  private final List<String> names;
 
   public BackupRefused(Reason reason, String field) {
     super("backup", reason, reason.advice, field);
     this.reason = reason;
+    this.names = List.of();
+  }
+
+  /** @param first what the sentence calls {0}, and {@code second} {1} */
+  BackupRefused(Reason reason, String field, String first, String second) {
+    super("backup", reason, reason.advice.replace("{0}", first).replace("{1}", second), field);
+    this.reason = reason;
+    this.names = List.of(first, second);
   }
 
   public Reason reason() {
     return reason;
+  }
+
+  /** What the sentence is about, in the order of its placeholders. */
+  public Object[] names() {
+    return names.toArray();
   }
 }

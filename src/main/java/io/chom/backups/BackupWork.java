@@ -73,6 +73,13 @@ class BackupWork {
     return ask(command, run, reach(BackupOperations.backup(run.operation())).secrets());
   }
 
+  /** As {@link #askWithKey(String, OperationRun)}, with one secret more. */
+  Map<String, Object> askWithKey(String command, OperationRun run, String name, String secret) {
+    var secrets = new HashMap<>(reach(BackupOperations.backup(run.operation())).secrets());
+    secrets.put(name, secret);
+    return ask(command, run, secrets);
+  }
+
   private Reach reach(BackupId backup) {
     return Objects.requireNonNull(
         transaction.execute(status -> repositories.reach(rows.source(backup).repository())));

@@ -1,34 +1,42 @@
 package io.chom.backups;
 
-import io.chom.common.Uuid7;
 import io.chom.operations.NewOperation;
 import io.chom.operations.Operation;
 import io.chom.operations.OperationHandler;
+import io.chom.operations.OperationNotSent;
+import io.chom.operations.OperationRefused;
 import io.chom.operations.OperationRun;
 import io.chom.operations.OperationType;
+import io.chom.sites.ComingDatabases;
 import io.chom.sites.KnownSites;
 import io.chom.sites.SiteId;
 import java.util.List;
 import java.util.Map;
 import org.springframework.stereotype.Component;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.ObjectMapper;
 
 /**
- * Replaces what is there of a site by what a backup holds. The server swaps at the very end and keeps the state before;
+ * Replaces what is there of a site by what a backup holds, its own or another site's. The server swaps at the very end and keeps the state before;
  * asked again, it goes on from where it was.
  */
 @Component
 class RestoreBackup implements OperationHandler {
   private final BackupWork work;
-  private final BackupRows backups;
   private final RestoreRows rows;
   private final KnownSites sites;
+  private final ComingDatabases databases;
+  private final Restores restores;
+  private final ObjectMapper json;
 
-  RestoreBackup(BackupWork work, BackupRows backups, RestoreRows rows, KnownSites sites) {
+  RestoreBackup(BackupWork work, RestoreRows rows, KnownSites sites, ComingDatabases databases,
+      Restores restores, ObjectMapper json) {
     this.work = work;
-    this.backups = backups;
     this.rows = rows;
     this.sites = sites;
+    this.databases = databases;
+    this.restores = restores;
+    this.json = json;
   }
 
   @Override
@@ -38,12 +46,31 @@ class RestoreBackup implements OperationHandler {
 
   @Override
   public Map<String, Object> carryOut(OperationRun run) {
-    return work.askWithKey("backup:restore", work.watched(run));
+    var operation = run.operation();
+    if (rows.fresh(BackupOperations.restore(operation))) {
+      requireMade(site(operation));
+    }
+    var named = BackupOperations.named(operation);
+    return named.isEmpty()
+        ? work.askWithKey("backup:restore", work.watched(run))
+        : work.askWithKey("backup:restore", work.watched(run), "databases",
+            json.writeValueAsString(databases.passwords(site(operation), named)));
+  }
+
+  /** It was asked for together with its site, whose making may wait for the server. */
+  void requireMade(SiteId site) {
+    boolean there = sites.beginFirstRestore(site)
+        .orElseThrow(() -> new OperationNotSent("SITE_NOT_MADE_YET", "The site is still being made.", null));
+    if (!there) {
+      throw new OperationRefused("SITE_NOT_MADE",
+          "The site was not made, so that nothing was restored into it. Make the site, then restore again.", null);
+    }
   }
 
   @Override
   public void whenSucceeded(Operation operation, JsonNode result) {
     sites.restored(site(operation), result.path("state").asString("").equals("disabled"));
+    databases.came(site(operation), BackupOperations.named(operation));
     rows.done(BackupOperations.restore(operation), result.path("previous").asString(""),
         work.time(result.path("until").asString("")));
     work.rest(operation, BackupActivity.RESTORING);
@@ -56,10 +83,11 @@ class RestoreBackup implements OperationHandler {
 
   private void ends(Operation operation, boolean unknown, String sentence) {
     boolean half = sites.notRestored(site(operation), BackupOperations.was(operation), unknown, sentence);
+    databases.stayedAway(site(operation), BackupOperations.named(operation), half, sentence);
     if (half) {
-      rows.failed(BackupOperations.restore(operation));
+      rows.failed(BackupOperations.restore(operation), sentence);
     } else {
-      rows.become(BackupOperations.restore(operation), "RUNNING", "VOID");
+      rows.cameToNothing(BackupOperations.restore(operation), sentence);
     }
     work.rest(operation, BackupActivity.RESTORING);
   }
@@ -77,15 +105,10 @@ class RestoreBackup implements OperationHandler {
   @Override
   public NewOperation repeat(Operation failed) {
     var id = BackupOperations.backup(failed);
-    var backup = backups.find(id).orElseThrow(() -> new BackupNotFound(id));
-    var was = sites.beginRestore(site(failed));
-    backups.begin(id, BackupActivity.RESTORING);
-    var part = BackupType.of(failed.payload().path("what").asString(""), "what");
-    var database = failed.payload().path("database").asString(null);
-    var restore = Uuid7.next();
-    rows.insert(restore, backup.site(), id, part, database);
+    var wanted = restores.again(site(failed), id, RestoreScope.of(failed.payload()),
+        rows.fresh(BackupOperations.restore(failed)));
     work.announce(failed);
-    return BackupOperations.restore(was, id, backups.source(id), restore, part, database, was.status(), null);
+    return wanted;
   }
 
   @Override

@@ -5,6 +5,7 @@ import io.chom.operations.Operation;
 import io.chom.operations.OperationHandler;
 import io.chom.operations.OperationRun;
 import io.chom.operations.OperationType;
+import io.chom.sites.ComingDatabases;
 import io.chom.sites.KnownSites;
 import java.util.List;
 import java.util.Map;
@@ -17,11 +18,13 @@ class UndoRestore implements OperationHandler {
   private final BackupWork work;
   private final RestoreRows rows;
   private final KnownSites sites;
+  private final ComingDatabases databases;
 
-  UndoRestore(BackupWork work, RestoreRows rows, KnownSites sites) {
+  UndoRestore(BackupWork work, RestoreRows rows, KnownSites sites, ComingDatabases databases) {
     this.work = work;
     this.rows = rows;
     this.sites = sites;
+    this.databases = databases;
   }
 
   @Override
@@ -37,6 +40,7 @@ class UndoRestore implements OperationHandler {
   @Override
   public void whenSucceeded(Operation operation, JsonNode result) {
     sites.restored(RestoreBackup.site(operation), result.path("state").asString("").equals("disabled"));
+    databases.wentBack(RestoreBackup.site(operation), rows.renewed(BackupOperations.restore(operation)));
     rows.become(BackupOperations.restore(operation), "UNDOING", "UNDONE");
     work.announce(operation);
   }

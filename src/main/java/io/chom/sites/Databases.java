@@ -105,9 +105,7 @@ public class Databases {
     if (there.size() >= DatabaseRefused.MOST) {
       throw new DatabaseRefused(Reason.TOO_MANY_DATABASES, "name");
     }
-    var database = new DatabaseId(Uuid7.next());
-    rows.insert(database, id, name);
-    setPassword(database, actor);
+    var database = insert(id, name, actor);
     var operation = operations.request(DatabaseOperations.create(site, database, name, idempotencyKey), actor);
     changed(actor, "database.create", site, name, Map.of());
     return new Promised(database, operation);
@@ -133,8 +131,7 @@ public class Databases {
     var site = lock(id);
     var view = find(id, database);
     requireUsable(site);
-    rows.become(view, view.status() == DatabaseStatus.ACTIVE ? DatabaseStatus.CHANGING : DatabaseStatus.CREATING, null);
-    setPassword(database, actor);
+    again(view, view.status() == DatabaseStatus.ACTIVE ? DatabaseStatus.CHANGING : DatabaseStatus.CREATING, actor);
     var operation = operations.request(DatabaseOperations.create(site, database, view.name(), null), actor);
     changed(actor, "database.password", site, view.name(), Map.of());
     return new Promised(database, operation);
@@ -172,6 +169,20 @@ public class Databases {
     audit.record(actor, "database.password.show", "site", id.value(), view.database(), Map.of());
     live.changedAfterCommit(TenantContext.current(), SiteTopics.site(id.value()));
     return password;
+  }
+
+  /** One that is to be made, with its password. */
+  DatabaseId insert(SiteId site, String name, Actor actor) {
+    var database = new DatabaseId(Uuid7.next());
+    rows.insert(database, site, name);
+    setPassword(database, actor);
+    return database;
+  }
+
+  /** One that is there, with another password. */
+  void again(DatabaseView database, DatabaseStatus next, Actor actor) {
+    rows.become(database, next, null);
+    setPassword(database.id(), actor);
   }
 
   private void setPassword(DatabaseId database, Actor actor) {

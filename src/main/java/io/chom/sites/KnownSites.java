@@ -70,6 +70,26 @@ public class KnownSites {
     return was;
   }
 
+  /**
+   * As {@link #beginRestore}, for a site that was made to be restored into, when its turn comes: asked again it is no
+   * other answer.
+   *
+   * @return whether the site is there for it; empty as long as it is still being made
+   */
+  @Transactional
+  public Optional<Boolean> beginFirstRestore(SiteId id) {
+    var site = lock(id);
+    if (site.status() == SiteStatus.PROVISIONING) {
+      return Optional.empty();
+    }
+    if (site.status() == SiteStatus.ACTIVE || site.status() == SiteStatus.DISABLED) {
+      site.become(SiteStatus.RESTORING, clock.instant());
+      sites.save(site);
+      announce(id);
+    }
+    return Optional.of(site.status() == SiteStatus.RESTORING);
+  }
+
   /** It is whole again: open or closed, as its server says. */
   @Transactional(propagation = Propagation.MANDATORY)
   public void restored(SiteId id, boolean closed) {

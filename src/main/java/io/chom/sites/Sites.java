@@ -19,6 +19,7 @@ import java.time.Clock;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.springframework.dao.DataIntegrityViolationException;
@@ -67,10 +68,19 @@ public class Sites {
    * @throws io.chom.servers.ServerNotFound the wanted server is none of this tenant's
    */
   public Created create(CreateSite wanted, Actor actor) {
+    return create(wanted, actor, created -> {});
+  }
+
+  /**
+   * As {@link #create(CreateSite, Actor)}.
+   *
+   * @param also what is promised together with the site, when it is; not for one that the key made before
+   */
+  public Created create(CreateSite wanted, Actor actor, Consumer<Created> also) {
     checkPhp(wanted);
     // looked for outside the transaction: the fleet belongs to another tenant
     var server = wanted.server() == null ? placement.choose() : wanted(wanted.server());
-    return takingTheName(() -> create(wanted, server, actor));
+    return takingTheName(() -> create(wanted, server, actor, also));
   }
 
   private PlacedServer wanted(ServerId server) {
@@ -93,7 +103,7 @@ public class Sites {
     }
   }
 
-  private Created create(CreateSite wanted, PlacedServer server, Actor actor) {
+  private Created create(CreateSite wanted, PlacedServer server, Actor actor, Consumer<Created> also) {
     // locks the tenant: from here on its creations come one after the other
     plans.requireRoomForOneMoreSite(() -> rows.stats().totalSites());
     if (wanted.idempotencyKey() != null) {
@@ -109,7 +119,9 @@ public class Sites {
     sites.flush();
     var operation = operations.request(SiteOperations.create(site, wanted.idempotencyKey()), actor);
     changed(actor, "site.create", site, Map.of("type", site.type(), "server", server.name()));
-    return new Created(new SiteId(site.id()), operation);
+    var created = new Created(new SiteId(site.id()), operation);
+    also.accept(created);
+    return created;
   }
 
   /** The key made another site, maybe long ago: who is answered by that one would wait for this one in vain. */

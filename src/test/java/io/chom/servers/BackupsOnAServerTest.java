@@ -11,6 +11,7 @@ import io.chom.backups.BackupStatus;
 import io.chom.backups.BackupType;
 import io.chom.backups.BackupView;
 import io.chom.backups.Backups;
+import io.chom.backups.RestoreScope;
 import io.chom.backups.Restores;
 import io.chom.common.Actor;
 import io.chom.common.Uuid7;
@@ -151,7 +152,8 @@ class BackupsOnAServerTest extends FleetTest {
     acmeHasASite();
     Files.writeString(root.resolve("page.html"), "a page");
     var made = taken(BackupType.FULL);
-    assertThat(ours(() -> plans.restore(site, made.id(), BackupType.FULL, null)).steps()).extracting("step")
+    assertThat(ours(() -> plans.restore(site, made.id(), RestoreScope.of(BackupType.FULL, null))).steps())
+        .extracting("step")
         .contains("home, exchanged for the backup's");
     assertThat(ours(() -> plans.delete(site, made.id())).steps()).extracting("target").contains(made.snapshot());
     assertThat(view(made.id()).idle()).isTrue();

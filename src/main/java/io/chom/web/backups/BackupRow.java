@@ -12,9 +12,10 @@ import org.jspecify.annotations.Nullable;
  * @param size how much the site had; empty while that is not known
  * @param failure a sentence, where it failed
  * @param target what the place is called where it lies
- * @param removeHref where to remove it; null where that is done on its site's page, or cannot be
+ * @param restoreHref where to restore it elsewhere, {@code removeHref} to remove it; null where that is done on its
+ *        site's page, or cannot be
  * @param downloadHref where it comes to one's computer; null where it cannot
  */
 public record BackupRow(String id, @Nullable String siteHref, String domain, String type, Badge state,
-    @Nullable Badge proof, String size, Moment created, @Nullable String failure, @Nullable String removeHref,
-    String target, @Nullable String downloadHref) {}
+    @Nullable Badge proof, String size, Moment created, @Nullable String failure, @Nullable String restoreHref,
+    @Nullable String removeHref, String target, @Nullable String downloadHref) {}

@@ -96,6 +96,9 @@ class BackupsController {
     return new BackupRow(backup.id().toString(), backup.siteThere() ? site + "#backups" : null, backup.domain(),
         BackupWords.type(backup.type(), words), BackupWords.state(backup, words), BackupWords.proof(backup, words),
         BackupWords.size(backup, words), words.moment(backup.createdAt()), backup.failure(),
+        !backup.siteThere() && backup.idle() && caller.can(BACKUPS_RESTORE)
+            ? site + "/backups/" + backup.id() + "/restore"
+            : null,
         !backup.siteThere() && removable && caller.can(BACKUPS_DELETE)
             ? site + "/backups/" + backup.id() + "/remove"
             : null,

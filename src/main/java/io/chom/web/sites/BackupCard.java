@@ -17,12 +17,22 @@ import org.jspecify.annotations.Nullable;
  * @param faults why what was asked for was refused
  * @param targets where one more can go; empty where there is no choice
  * @param undo the restore that can be taken back; null where there is none
+ * @param awaited what the site was made for and has not come; null where there is nothing
  */
 public record BackupCard(String here, List<BackupEntry> rows, String turns, String scheduleHref,
     @Nullable String allHref,
     @Nullable String createHref, List<Choice> types, String requestKey, List<String> faults, @Nullable Undo undo,
-    List<Choice> targets) {
+    List<Choice> targets, @Nullable Awaited awaited) {
 
-  /** @param href null where this reader may not, or not now */
-  public record Undo(Moment at, Moment until, @Nullable String href) {}
+  /**
+   * @param text what was restored
+   * @param href null where this reader may not, or not now
+   */
+  public record Undo(String text, Moment at, Moment until, @Nullable String href) {}
+
+  /**
+   * @param why a sentence, where it failed
+   * @param href where to ask for it again; null where this reader may not, or not now
+   */
+  public record Awaited(String title, String text, @Nullable String why, @Nullable String href) {}
 }

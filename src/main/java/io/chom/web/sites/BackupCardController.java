@@ -35,7 +35,7 @@ import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 
-/** The backups of one site: a part of its page, the forms there, and the pages that ask once more. */
+/** The backups of one site: a part of its page, the forms there, and the page that asks once more. */
 @Controller
 @RequestMapping("/sites/{site}/backups")
 class BackupCardController {
@@ -112,34 +112,6 @@ class BackupCardController {
       return Go.to(htmx, "/sites/" + site);
     } catch (BackupRefused e) {
       return refused(new SiteId(site), e, caller, htmx, response, model);
-    }
-  }
-
-  @GetMapping("/{backup}/restore")
-  @Requires(BACKUPS_RESTORE)
-  String confirmRestore(@PathVariable UUID site, @PathVariable UUID backup, @RequestParam @Nullable String what,
-      @RequestParam(defaultValue = "false") boolean plan, Model model) {
-    var view = backups.get(new SiteId(site), new BackupId(backup));
-    model.addAttribute("page", confirm.restore(view, what, plan, List.of(), phrasebook.here()));
-    return "sites/restore";
-  }
-
-  @PostMapping("/{backup}/restore")
-  @Requires(BACKUPS_RESTORE)
-  String restore(@PathVariable UUID site, @PathVariable UUID backup, @RequestParam(defaultValue = "") String what,
-      @RequestParam(defaultValue = "") String typedName, @RequestParam @Nullable String requestKey, Caller caller,
-      HtmxRequest htmx, HttpServletResponse response, Model model) {
-    var view = backups.get(new SiteId(site), new BackupId(backup));
-    try {
-      var part = RestorePart.of(what);
-      restores.restore(view.site(), view.id(), new Restores.Wanted(part.part(), part.database(), typedName),
-          key(caller, requestKey), caller.actor());
-      return Go.to(htmx, "/sites/" + site);
-    } catch (BackupRefused e) {
-      response.setStatus(HttpStatus.UNPROCESSABLE_CONTENT.value());
-      var words = phrasebook.here();
-      model.addAttribute("page", confirm.restore(view, what, true, List.of(words.say(e.messageKey())), words));
-      return "sites/restore";
     }
   }
 

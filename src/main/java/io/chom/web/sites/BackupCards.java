@@ -2,6 +2,7 @@ package io.chom.web.sites;
 
 import io.chom.accounts.Caller;
 import io.chom.accounts.Permission;
+import io.chom.backups.AwaitedRestore;
 import io.chom.backups.BackupFilter;
 import io.chom.backups.BackupId;
 import io.chom.backups.BackupProof;
@@ -10,6 +11,7 @@ import io.chom.backups.BackupType;
 import io.chom.backups.BackupView;
 import io.chom.backups.Backups;
 import io.chom.backups.ProofView;
+import io.chom.backups.RestoreView;
 import io.chom.backups.Restores;
 import io.chom.backups.TargetKind;
 import io.chom.backups.Targets;
@@ -73,13 +75,31 @@ class BackupCards {
         Arrays.stream(BackupType.values())
             .map(type -> new Choice(type.word(), BackupWords.type(type, words), type == BackupType.FULL)).toList(),
         Uuid7.next().toString(), faults, undo(site, here, caller, words),
-        TargetChoices.of(targets.options(), null, words));
+        TargetChoices.of(targets.options(), null, words),
+        restores.awaited(site.id()).map(one -> awaited(one, site, caller, words)).orElse(null));
   }
 
   private BackupCard.@Nullable Undo undo(SiteView site, String here, Caller caller, Words words) {
     boolean may = restorable(site) && caller.can(Permission.BACKUPS_RESTORE);
-    return restores.undoable(site.id()).map(one -> new BackupCard.Undo(words.moment(one.at()),
+    return restores.undoable(site.id()).map(one -> new BackupCard.Undo(text(one, words), words.moment(one.at()),
         words.moment(one.until()), may ? here + "/undo-restore" : null)).orElse(null);
+  }
+
+  private static String text(RestoreView restore, Words words) {
+    if (restore.paths() > 0) {
+      return words.say("restore.undo.files", restore.paths());
+    }
+    return restore.tables() > 0 ? words.say("restore.undo.tables", restore.tables()) : words.say("restore.undo.at");
+  }
+
+  private static BackupCard.Awaited awaited(AwaitedRestore one, SiteView site, Caller caller, Words words) {
+    boolean may = !one.running() && restorable(site) && caller.can(Permission.BACKUPS_RESTORE);
+    var again = "/sites/" + one.source() + "/backups/" + one.backup() + "/restore?what=" + one.part().word()
+        + "&into=other&to=" + site.id();
+    return new BackupCard.Awaited(words.say("restore.awaited", one.domain()),
+        words.say(one.running() ? "restore.awaited.running" : "restore.awaited.failed"),
+        one.failure() == null || one.running() ? null : words.say("restore.awaited.why", one.failure()),
+        may ? again : null);
   }
 
   /** Also the way out for one that failed. */

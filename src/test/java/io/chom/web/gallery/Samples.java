@@ -27,6 +27,7 @@ import io.chom.web.sites.BackupCard;
 import io.chom.web.sites.BackupEntry;
 import io.chom.web.sites.CertificateCard;
 import io.chom.web.sites.ConfirmPage;
+import io.chom.web.sites.ContentsPage;
 import io.chom.web.sites.CreateSiteForm;
 import io.chom.web.sites.DatabaseCard;
 import io.chom.web.sites.DatabaseRow;
@@ -149,7 +150,10 @@ final class Samples {
         site("new.acme.example", state("busy", "site.status.PROVISIONING"), null), "databases",
         new DatabaseCard("1", "/sites/1/databases", List.of(), "", null, "s200001", "", "k", List.of(), null),
         "backups", new BackupCard("/sites/1/backups", List.of(), "", "/sites/1/schedules", null, null, List.of(), "k",
-            List.of(), null, List.of()));
+            List.of(), null, List.of(),
+            new BackupCard.Awaited(words.say("restore.awaited", LONG), words.say("restore.awaited.failed"),
+                words.say("restore.awaited.why", words.say("operation.error.NO_ROOM") + HOSTILE),
+                "/sites/1/backups/2/restore")));
     add("site-password", "sites/detail", "page",
         site("shop.acme.example", state("ok", "site.status.ACTIVE"), null), "databases",
         new DatabaseCard("1", "/sites/1/databases", List.of(), "", "/sites/1/databases", "s200001", "", "k", List.of(),
@@ -191,9 +195,9 @@ final class Samples {
             List.of(), null));
     return new BackupCard("/sites/1/backups", rows, "sse:backup-is-UNPROVEN-1", "/sites/1/schedules", "/backups?site=1",
         null, types(), "k",
-        List.of(), new BackupCard.Undo(words.moment(now.minus(Duration.ofHours(3))),
+        List.of(), new BackupCard.Undo(words.say("restore.undo.files", 3), words.moment(now.minus(Duration.ofHours(3))),
             words.moment(now.plus(Duration.ofDays(6))), "/sites/1/backups/undo-restore"),
-        List.of());
+        List.of(), null);
   }
 
   private BackupCard backupsFailing() {
@@ -207,7 +211,7 @@ final class Samples {
             null));
     return new BackupCard("/sites/1/backups", rows, "sse:backup-is-RUNNING-1", "/sites/1/schedules", null,
         "/sites/1/backups", types(), "k",
-        List.of(words.say("backup.refused.backup-running")), null, places());
+        List.of(words.say("backup.refused.backup-running")), null, places(), null);
   }
 
   private BackupEntry entry(String id, String type, Badge state, Badge proof, String proven, List<String> reasons,
@@ -347,24 +351,11 @@ final class Samples {
         backupList(backupRows(15), new Pager("/backups", "/backups?before=7"), false));
     add("backups-empty", "backups/list", "page", backupList(List.of(), none, true));
     add("backups-none-found", "backups/list", "page", backupList(List.of(), none, false));
-    var parts = List.of(new Choice("full", words.say("restore.part.FULL"), true),
+    downloads(List.of(new Choice("full", words.say("restore.part.FULL"), true),
         new Choice("files", words.say("restore.part.FILES"), false),
         new Choice("database", words.say("restore.part.DATABASE"), false),
-        new Choice("database:shop", words.say("restore.part.one", "shop"), false));
-    add("backup-restore", "sites/restore", "page",
-        new RestorePage("shop.acme.example", "/sites/1#backups", "/sites/1/backups/2/restore",
-            words.say("backup.type.FULL"), words.moment(now.minus(Duration.ofHours(5))),
-            state("ok", "backup.proof.PROVEN"), parts, "full", "/sites/1/backups/2/restore?plan=true", plan(), "k",
-            null,
-            List.of(), "/sites/1/backups/2/downloads"));
-    downloads(parts);
-    add("backup-restore-failing", "sites/restore", "page",
-        new RestorePage(LONG, "/sites/1#backups", "/sites/1/backups/2/restore", words.say("backup.type.FULL"),
-            words.moment(now.minus(Duration.ofDays(40))), state("bad", "backup.proof.BROKEN"), parts, "full",
-            "/sites/1/backups/2/restore?plan=true",
-            new PlanView(List.of(), List.of(), words.say("plan.away", words.say("backup.server"))), "k",
-            words.say("restore.warning.BROKEN"), List.of(words.say("backup.refused.name-does-not-match")),
-            "/sites/1/backups/2/downloads"));
+        new Choice("database:shop", words.say("restore.part.one", "shop"), false)));
+    restores();
     add("backup-remove", "sites/confirm", "page",
         new ConfirmPage("shop.acme.example", "/sites/1#backups", words.say("backup.remove.title", "shop.acme.example"),
             words.say("backup.remove.text", words.say("backup.type.FULL"), words.moment(now).exact()),
@@ -402,6 +393,93 @@ final class Samples {
         "/sites/1/backups/2/downloads", parts, path, true, faults, link, links);
   }
 
+  private void restores() {
+    var here = "/sites/1/backups/2/restore";
+    add("backup-restore", "sites/restore", "page",
+        restore("shop.acme.example", words.say("restore.title", "shop.acme.example"), List.of(),
+            where("here", false, ""), form("shop.acme.example", null, List.of()), here + "?plan=true", plan(), null,
+            null));
+    add("backup-restore-failing", "sites/restore", "page",
+        restore(LONG, words.say("restore.title.into", LONG, LONG),
+            List.of("/shared/wp-content/" + "uploads/".repeat(12) + "picture.jpg", "/shared/" + HOSTILE),
+            where("other", false, ""), form(LONG, null, List.of(words.say("backup.refused.name-does-not-match"))),
+            here + "?plan=true",
+            new PlanView(List.of(), List.of(), words.say("plan.away", words.say("backup.server"))),
+            words.say("restore.warning.BROKEN"), null));
+    add("backup-restore-other", "sites/restore", "page",
+        restore("shop.acme.example", words.say("restore.title.other", "shop.acme.example"), List.of(),
+            where("other", true, ""), form(null, null, List.of()), null, null, null,
+            words.say("backup.refused.out-of-reach", "web-1", "web-2")));
+    add("backup-restore-new", "sites/restore", "page",
+        restore("shop.acme.example", words.say("restore.title.new", "shop.acme.example"), List.of(),
+            where("new", false, "copy.acme.example"), form(null, true, List.of()), null, null,
+            words.say("restore.warning.UNPROVEN"), null));
+    var fields = List.of(new RestorePage.Field("into", "new"));
+    var trail = List.of(new ContentsPage.Crumb(words.say("contents.home"), ""),
+        new ContentsPage.Crumb("shared", "shared"), new ContentsPage.Crumb("wp-content", "shared/wp-content"));
+    add("backup-contents", "sites/contents", "page",
+        contents("shop.acme.example", trail, fields, List.of(new ContentsPage.Picked("shared/.env", "/shared/.env")),
+            contentRows(), "1z", "path", null));
+    add("backup-contents-empty", "sites/contents", "page",
+        contents("shop.acme.example", trail, fields, List.of(), List.of(), null, "path", null));
+    add("backup-contents-asking", "sites/contents", "page",
+        contents("shop.acme.example", trail, fields, List.of(), null, null, "path", null));
+    add("backup-contents-failing", "sites/contents", "page",
+        contents(LONG, trail, fields, List.of(), null, null, "path", words.say("contents.away")));
+  }
+
+  private RestorePage restore(String domain, String title, List<String> picked, RestorePage.Where where,
+      RestorePage.Form form, String planHref, PlanView plan, String warning, String trouble) {
+    var here = "/sites/1/backups/2/restore";
+    var parts = List.of(new RestorePage.Link(words.say("restore.part.FULL"), here, picked.isEmpty()),
+        new RestorePage.Link(words.say("restore.part.FILES"), here, false),
+        new RestorePage.Link(words.say("restore.part.DATABASE"), here, false),
+        new RestorePage.Link(words.say("restore.part.one", "shop"), here, false));
+    return new RestorePage(domain, title, "/sites/1#backups", here,
+        new RestorePage.What(words.say("backup.type.FULL"), words.moment(now.minus(Duration.ofHours(5))),
+            warning == null ? state("ok", "backup.proof.PROVEN") : state("bad", "backup.proof.BROKEN"), parts, picked,
+            "/sites/1/backups/2/contents", "/sites/1/backups/2/downloads"),
+        where, form, planHref, plan, warning, trouble);
+  }
+
+  private RestorePage.Where where(String into, boolean choose, String domain) {
+    var here = "/sites/1/backups/2/restore";
+    return new RestorePage.Where(
+        List.of(new RestorePage.Link(words.say("restore.place.here"), here, into.equals("here")),
+            new RestorePage.Link(words.say("restore.place.other"), here, into.equals("other")),
+            new RestorePage.Link(words.say("restore.place.new"), here, into.equals("new"))),
+        choose,
+        choose ? List.of(new Choice("2", "blog.acme.example", false), new Choice("3", LONG, true)) : List.of(),
+        List.of(new RestorePage.Field("into", into)), into.equals("new"), domain);
+  }
+
+  private RestorePage.Form form(String typed, Boolean adapt, List<String> faults) {
+    return new RestorePage.Form(List.of(new RestorePage.Field("what", "full")), typed, adapt, "k", faults);
+  }
+
+  private ContentsPage contents(String domain, List<ContentsPage.Crumb> trail, List<RestorePage.Field> fields,
+      List<ContentsPage.Picked> elsewhere, List<ContentsPage.Row> rows, String next, String pick, String trouble) {
+    var here = "/sites/1/backups/2/contents";
+    return new ContentsPage(domain, here, "/sites/1/backups/2/restore", words.say("backup.type.FULL"),
+        words.moment(now.minus(Duration.ofHours(5))), state("ok", "backup.proof.PROVEN"),
+        List.of(new RestorePage.Link(words.say("contents.files"), here, true),
+            new RestorePage.Link(words.say("contents.databases"), here, false)),
+        trail, "shared/wp-content", fields, elsewhere, here + "?list=true", rows, next, pick, 1,
+        "/sites/1/backups/2/restore", trouble);
+  }
+
+  private List<ContentsPage.Row> contentRows() {
+    var rows = new ArrayList<ContentsPage.Row>();
+    var changed = words.moment(now.minus(Duration.ofDays(9)));
+    rows.add(new ContentsPage.Row("a/uploads", "uploads", "folder", words.say("contents.type.directory"),
+        words.say("contents.facts.directory", words.bytes(428_000_000), 20_412), changed, "a/uploads", null, false));
+    rows.add(new ContentsPage.Row("a/index.php", "index.php", "file-text", words.say("contents.type.file"),
+        words.bytes(4_211), changed, null, null, true));
+    rows.add(new ContentsPage.Row("a/x", "a-very-long-name-".repeat(9) + HOSTILE, "file-text",
+        words.say("contents.type.file"), words.bytes(12), null, null, null, false));
+    return rows;
+  }
+
   private BackupList backupList(List<BackupRow> rows, Pager pager, boolean untouched) {
     return new BackupList(rows, words.bytes(12_884_901_888L),
         List.of(new Choice("1", "shop.acme.example", false), new Choice("2", LONG, false)), types(), choices(), pager,
@@ -429,8 +507,8 @@ final class Samples {
           failed ? null : proof, failed ? "" : words.bytes(300_000_000L * (i + 1)),
           words.moment(now.minus(Duration.ofHours(1 + i * 9L))),
           failed ? words.say("operation.error.BACKUP_INCOMPLETE") + HOSTILE : null,
-          gone ? "/sites/1/backups/2/remove" : null, i % 3 == 0 ? "Storage box" : words.say("target.local"),
-          failed ? null : "/sites/1/backups/2/downloads"));
+          gone ? "/sites/1/backups/2/restore" : null, gone ? "/sites/1/backups/2/remove" : null,
+          i % 3 == 0 ? "Storage box" : words.say("target.local"), failed ? null : "/sites/1/backups/2/downloads"));
     }
     return rows;
   }
