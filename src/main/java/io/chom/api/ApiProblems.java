@@ -15,6 +15,8 @@ import io.chom.backups.TargetRefused;
 import io.chom.billing.PlanLimitReached;
 import io.chom.common.ChomException;
 import io.chom.common.RequestRefused;
+import io.chom.notifications.ChannelNotFound;
+import io.chom.notifications.ChannelRefused;
 import io.chom.operations.OperationNotCancellable;
 import io.chom.operations.OperationNotFound;
 import io.chom.operations.OperationNotRepeatable;
@@ -73,9 +75,13 @@ class ApiProblems extends ResponseEntityExceptionHandler {
 
   private static HttpStatus status(ChomException e) {
     return switch (e) {
-      case SiteNotFound _,DatabaseNotFound _,BackupNotFound _,ScheduleNotFound _,TargetNotFound _,OperationNotFound _,ServerNotFound _,EnrolmentNotFound _,TenantNotFound _,TokenNotFound _,WorkerNotFound _ ->
+      case ChannelNotFound _,SiteNotFound _,DatabaseNotFound _,BackupNotFound _,ScheduleNotFound _,TargetNotFound _,OperationNotFound _,ServerNotFound _,EnrolmentNotFound _,TenantNotFound _,TokenNotFound _,WorkerNotFound _ ->
         HttpStatus.NOT_FOUND;
       case BadRequest _ -> HttpStatus.BAD_REQUEST;
+      case ChannelRefused refused -> switch (refused.reason()) {
+        case TOO_MANY_CHANNELS, OWN_ADDRESS_STAYS, NOT_A_MEMBER, TESTED_JUST_NOW -> HttpStatus.CONFLICT;
+        default -> HttpStatus.UNPROCESSABLE_CONTENT;
+      };
       case DatabaseRefused refused -> switch (refused.reason()) {
         case DATABASE_NAME_TAKEN, TOO_MANY_DATABASES, NOT_IN_THIS_STATE, PASSWORD_NOT_SHOWN -> HttpStatus.CONFLICT;
         default -> HttpStatus.UNPROCESSABLE_CONTENT;

@@ -35,8 +35,9 @@ class IdempotentPosts extends OncePerRequestFilter {
   /** Their bodies or answers hold secrets, of which not even a hash is kept; an enrolment is approved, and a
    * password shown, only once anyway. */
   private static final Pattern SECRET = Pattern
-      .compile("/api/v1/(tokens|server-enrolments|backup-targets|sites/[^/]+/databases/[^/]+/password$"
-          + "|sites/[^/]+/backups/[^/]+/downloads$)");
+      .compile(
+          "/api/v1/(tokens|server-enrolments|backup-targets|notification-channels$|sites/[^/]+/databases/[^/]+/password$"
+              + "|sites/[^/]+/backups/[^/]+/downloads$)");
   private static final int LONGEST_BODY = 256 * 1024;
 
   private final SameRequests same;

@@ -9,12 +9,14 @@ final class PlainText {
   private static final Pattern HIDDEN = Pattern.compile("[\\p{Cf}\\p{Co}\\p{Cs}]");
   private static final Pattern LOGIN = Pattern.compile("(?i)\\b([a-z][a-z0-9+.-]*://)[^\\s/@]+@");
   private static final Pattern NAMED = Pattern.compile(
-      "(?i)\\b(password|passwd|pwd|passphrase|secret|token|api[_-]?key|access[_-]?key|authorization)(\\s*[=:]\\s*)(bearer\\s+)?\\S+");
+      "(?i)\\b([a-z_-]*(?:password|passwd|pwd|passphrase|secret|token|key)|authorization)(\\s*[=:]\\s*)(bearer\\s+)?\\S+");
 
   private PlainText() {}
 
   static String line(String text, int longest) {
-    String line = HIDDEN.matcher(CONTROL.matcher(text).replaceAll(" ")).replaceAll("").strip();
+    // what is far longer than what is told is cut before anybody looks through it
+    String shorter = text.substring(0, Math.min(text.length(), 4_000));
+    String line = HIDDEN.matcher(CONTROL.matcher(shorter).replaceAll(" ")).replaceAll("").strip();
     line = LOGIN.matcher(line).replaceAll("$1***@");
     line = NAMED.matcher(line).replaceAll("$1$2***");
     return line.length() <= longest ? line : line.substring(0, longest - 1) + "…";

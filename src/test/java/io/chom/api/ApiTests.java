@@ -203,8 +203,12 @@ class ApiTests {
   void anIdOfAnotherTenantDoesNotExist() {
     var promised = asAcme.post("/api/v1/sites", site(fresh()));
     var token = asAcme.post("/api/v1/tokens", "{\"name\":\"x\",\"scopes\":[\"sites:read\"]}").text("/id");
+    var channel = asAcme.post("/api/v1/notification-channels",
+        "{\"kind\":\"email\",\"shared\":true,\"name\":\"Team\",\"target\":\"team@acme.example\"}").text("/id");
     var ids = Map.of("sites", promised.text("/id"), "operations", running(acme).toString(), "tokens", token, "servers",
-        acme.server().toString(), "server-enrolments", Uuid7.next().toString(), "queue", Uuid7.next().toString());
+        acme.server().toString(), "server-enrolments", Uuid7.next().toString(), "queue", Uuid7.next().toString(),
+        "notification-channels",
+        channel);
     var holes = new ArrayList<String>();
     var asked = new TreeSet<String>();
     routes.getHandlerMethods().keySet().forEach(route -> route.getPatternValues().forEach(pattern -> {

@@ -394,16 +394,17 @@ class NotificationClockTests {
   void nothingThatCustomersOrServersWriteBecomesAHeaderOrTellsASecret() throws Exception {
     var owner = acme.owner();
     var operation = backup(site(acme));
-    RealServices.asAdministrator("update operation set subject_label = E'x.example\\r\\nBcc: victim@example.org\\r\\n',"
-        + " lane = 'scheduled' where id = '" + operation + "'");
+    RealServices.asAdministrator(
+        "update operation set subject_label = E'x.example<img src=x>\\r\\nBcc: victim@example.org\\r\\n',"
+            + " lane = 'scheduled' where id = '" + operation + "'");
     fail(operation);
-    RealServices.asAdministrator("update notification set detail = 'see' where tenant_id = '" + acme.id() + "'");
     tick(node());
     var all = mail.getReceivedMessages();
     assertThat(all).hasSize(1);
     assertThat(all[0].getHeader("Bcc")).isNull();
     assertThat(all[0].getAllRecipients()).extracting(Object::toString).containsExactly(owner.email());
-    assertThat(all[0].getSubject()).contains("x.example Bcc: victim@example.org");
+    assertThat(all[0].getSubject()).contains("x.example<img src=x> Bcc: victim@example.org");
+    assertThat(html(all[0])).contains("x.example&lt;img src=x&gt;").doesNotContain("<img");
     assertThatThrownBy(() -> channel(acme, owner, ChannelKind.EMAIL, "a@example.org\r\nBcc: b@example.org", true,
         NoticeKind.FAILURES, Set.of())).isInstanceOf(ChannelRefused.class);
     assertThatThrownBy(() -> channel(acme, owner, ChannelKind.EMAIL, "a@example.org,b@example.org", true,
@@ -579,24 +580,32 @@ class NotificationClockTests {
   }
 
   private static String plain(MimeMessage message) {
+    return part(message, "text/plain");
+  }
+
+  private static String html(MimeMessage message) {
+    return part(message, "text/html");
+  }
+
+  private static String part(MimeMessage message, String type) {
     try {
-      return text(message);
+      return text(message, type);
     } catch (MessagingException | IOException e) {
       throw new IllegalStateException(e);
     }
   }
 
-  private static String text(Part part) throws MessagingException, IOException {
+  private static String text(Part part, String type) throws MessagingException, IOException {
     if (part.getContent() instanceof Multipart several) {
       for (int i = 0; i < several.getCount(); i++) {
-        var found = text(several.getBodyPart(i));
+        var found = text(several.getBodyPart(i), type);
         if (!found.isEmpty()) {
           return found;
         }
       }
       return "";
     }
-    return part.isMimeType("text/plain") ? part.getContent().toString() : "";
+    return part.isMimeType(type) ? part.getContent().toString() : "";
   }
 
   private static <T> T as(Tenants tenant, Supplier<T> work) {

@@ -6,6 +6,7 @@ import io.chom.backups.BackupNotFound;
 import io.chom.backups.ScheduleNotFound;
 import io.chom.backups.TargetNotFound;
 import io.chom.common.ChomException;
+import io.chom.notifications.ChannelNotFound;
 import io.chom.operations.OperationNotFound;
 import io.chom.servers.EnrolmentNotFound;
 import io.chom.servers.ServerNotFound;
@@ -27,7 +28,8 @@ import org.springframework.web.method.annotation.MethodArgumentTypeMismatchExcep
 @ControllerAdvice(annotations = Controller.class)
 class FaultAdvice {
 
-  @ExceptionHandler({SiteNotFound.class, DatabaseNotFound.class, BackupNotFound.class, ScheduleNotFound.class,
+  @ExceptionHandler({ChannelNotFound.class, SiteNotFound.class, DatabaseNotFound.class, BackupNotFound.class,
+      ScheduleNotFound.class,
       TargetNotFound.class,
       OperationNotFound.class,
       ServerNotFound.class,

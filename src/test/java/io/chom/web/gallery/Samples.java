@@ -10,6 +10,9 @@ import io.chom.web.backups.SchedulePage;
 import io.chom.web.backups.TargetForm;
 import io.chom.web.backups.TargetPage;
 import io.chom.web.dashboard.DashboardPage;
+import io.chom.web.notifications.ChannelForm;
+import io.chom.web.notifications.ChannelPage;
+import io.chom.web.notifications.ChannelsPage;
 import io.chom.web.operations.OperationLine;
 import io.chom.web.operations.OperationList;
 import io.chom.web.operations.OperationPage;
@@ -55,6 +58,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** Every page with sample content: as it is usually, empty, full, and when things fail. */
 final class Samples {
@@ -80,6 +84,7 @@ final class Samples {
     samples.backupLists();
     samples.schedules();
     samples.targets();
+    samples.notifications();
     samples.operations();
     samples.servers();
     samples.connections();
@@ -280,6 +285,62 @@ final class Samples {
   private List<Choice> places() {
     return List.of(new Choice("", words.say("target.usual", words.say("target.local")), false),
         new Choice("1", words.say("target.local"), false), new Choice("2", "Storage box", true));
+  }
+
+  private void notifications() {
+    var sent = words.moment(now.minusSeconds(5_000));
+    var failures = words.say("notifications.tells.at-once", String.join(", ",
+        words.say("notifications.short.backup-failed"), words.say("notifications.short.run-missed"),
+        words.say("notifications.short.backup-broken"), words.say("notifications.short.operation-failed")));
+    var own = new ChannelsPage.Line("ada@acme.example", "ada@acme.example", words.say("notifications.kind.email"),
+        List.of(failures), state("ok", "notifications.state.works"), null, sent, "/notifications/1");
+    var room = new ChannelsPage.Line("Team room " + HOSTILE, "hooks.slack.example",
+        words.say("notifications.kind.slack"),
+        List.of(failures, words.say("notifications.tells.daily", words.say("notifications.short.backup-proven"))),
+        state("bad", "notifications.state.fails"), words.say("notifications.error.http-status") + " (404)", sent,
+        "/notifications/2");
+    var off = new ChannelsPage.Line("On call", LONG, words.say("notifications.kind.webhook"),
+        List.of(words.say("notifications.tells.nothing")), state("quiet", "notifications.state.unused"), null, null,
+        "/notifications/3");
+    add("notifications", "notifications/list", "page",
+        new ChannelsPage(false, "Acme Webshops", List.of(own), List.of(room, off)));
+    add("notifications-failing", "notifications/list", "page",
+        new ChannelsPage(true, "Acme Webshops", List.of(own, off), List.of()));
+    add("notification-new", "notifications/channel", "page", channel(null, Faults.NONE, null, List.of()));
+    add("notification-new-failing", "notifications/channel", "page",
+        channel(null, Faults.at("target", words.say("channel.refused.url-not-secure")), null, List.of()));
+    var deliveries = List.of(
+        new ChannelPage.Delivery(words.say("notifications.delivery.about", LONG,
+            words.say("notifications.short.backup-failed")), state("warn", "notifications.delivery.status.again"),
+            words.say("notifications.error.http-status") + " (503)", words.moment(now.plusSeconds(800)), 3, sent),
+        new ChannelPage.Delivery(words.say("notifications.delivery.test"),
+            state("ok", "notifications.delivery.status.sent"), null, null, 1, sent),
+        new ChannelPage.Delivery(words.say("notifications.delivery.digest"),
+            state("bad", "notifications.delivery.status.failed"), words.say("notifications.error.http-timeout"), null,
+            8,
+            sent));
+    add("notification", "notifications/channel", "page", channel(room, Faults.NONE, null, deliveries));
+    add("notification-made", "notifications/channel", "page",
+        channel(off, Faults.NONE, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYqr", List.of()));
+  }
+
+  private ChannelPage channel(ChannelsPage.@Nullable Line line, Faults faults, @Nullable String secret,
+      List<ChannelPage.Delivery> deliveries) {
+    var form = new ChannelForm("webhook", true, line == null ? "" : line.name(), "", List.of("backup.failed"),
+        List.of("backup.proven"), "Europe/Berlin", "8", "en", true);
+    var events = Stream.of("backup-failed", "run-missed", "backup-broken", "operation-failed", "backup-succeeded",
+        "backup-proven").map(
+            event -> new ChannelPage.Event(event, words.say("notifications.event." + event), event.endsWith("failed"),
+                event.endsWith("proven")))
+        .toList();
+    var kinds = Stream.of("email", "webhook", "slack")
+        .map(kind -> new Choice(kind, words.say("notifications.kind." + kind), kind.equals("webhook"))).toList();
+    return new ChannelPage(line == null ? words.say("notifications.new") : line.name(), line, "/notifications/2", form,
+        faults, false, line == null ? kinds : List.of(), line == null, false, line == null ? "" : line.target(), events,
+        List.of(new Choice("8", "08:00", true), new Choice("9", "09:00", false)),
+        List.of(new Choice("en", "English", true), new Choice("de", "Deutsch", false)), List.of("Europe/Berlin", "UTC"),
+        line == null ? null : words.moment(now.plusSeconds(40_000)), secret, deliveries,
+        new Pager(null, deliveries.isEmpty() ? null : "/notifications/2?before=1"));
   }
 
   private void targets() {

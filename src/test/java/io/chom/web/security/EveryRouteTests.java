@@ -27,7 +27,9 @@ class EveryRouteTests {
       "PATCH /login", "DELETE /login", "OPTIONS /login", "POST /preferences");
 
   /** What belongs to the person alone. */
-  private static final Set<String> OWN = Set.of("/tenant", "/preferences");
+  private static final Set<String> OWN = Set.of("/tenant", "/preferences", "/notifications", "/notifications/{id}",
+      "/notifications/{id}/test", "/notifications/{id}/remove", "/api/v1/notification-channels",
+      "/api/v1/notification-channels/{id}", "/api/v1/notification-channels/{id}/test");
 
   private final int port;
   private final List<RequestMappingHandlerMapping> routes;
