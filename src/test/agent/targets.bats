@@ -83,6 +83,16 @@ tidy() {
     [[ -z $(find "$VPSMANAGER_ROOT/run/vpsmanager" -name 'hidden.*' -o -name 'look.*') ]]
 }
 
+# One file, straight from there; the reader stays until it has all.
+downloaded() {
+  local id hold
+  id=$(uuid)
+  backup download --backup="$BACKUP" --snapshot="$SNAPSHOT" --download="$id" --what=files --path=shared/big
+  data '.data.bytes == 3000000' >&2
+  exec {hold}<> <(:)
+  "$AGENT" get "$id" <&"$hold"
+}
+
 # From the first backup to the last: made, listed, proven, restored, found broken, removed.
 whole_life() { # KIND
   local good pack
@@ -103,6 +113,7 @@ whole_life() { # KIND
   backup restore --backup="$BACKUP" --snapshot="$SNAPSHOT" --manifest="$MANIFEST" --what=files
   data '.data.state == "active" and .data.files == 3'
   [[ $(sha256sum <"$SITE_HOME/shared/big") == "$good" && $(cat "$SITE_HOME/shared/text") == text ]]
+  [[ $(downloaded | sha256sum) == "$good" ]]
   # the cache is the agent's, and nobody else looks into it
   [[ $(stat -c %a "$VPSMANAGER_ROOT/var/lib/vpsmanager/cache/s200001") == 700 ]]
   pack=$(stored -path "*/$BATS_TEST_NUMBER/*/data/*" -type f -printf '%s %p\n' | sort -n | tail -n 1)

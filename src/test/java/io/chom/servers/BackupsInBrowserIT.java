@@ -126,6 +126,8 @@ class BackupsInBrowserIT extends FleetTest {
       assertThat(button(card, "Undo restore")).hasCount(0);
       in(card, "Completed");
 
+      downloadsTheFiles(page, card);
+
       card.getByRole(AriaRole.LINK, new Locator.GetByRoleOptions().setName("Remove…")).click();
       in(page.locator("#plan"), "backup, for good");
       page.getByLabel("Type " + domain).fill(domain);
@@ -136,6 +138,28 @@ class BackupsInBrowserIT extends FleetTest {
       in(page.locator("#backups-table"), "No backups yet");
       org.assertj.core.api.Assertions.assertThat(complaints).isEmpty();
     }
+  }
+
+  private static void downloadsTheFiles(Page page, Locator card) {
+    card.getByRole(AriaRole.LINK, new Locator.GetByRoleOptions().setName("Download…")).click();
+    page.getByLabel("One file or directory only").fill("../elsewhere");
+    button(page.locator("main"), "Make a link").click();
+    in(page.locator("main"), "names no file or directory");
+    page.getByLabel("One file or directory only").fill("");
+    page.getByLabel("Part").selectOption("files");
+    button(page.locator("main"), "Make a link").click();
+    in(page.locator("main"), "only for you");
+    page.screenshot(new Page.ScreenshotOptions().setPath(PICTURES.resolve("backup-download.png")).setFullPage(true));
+    var download = page.waitForDownload(
+        () -> page.getByRole(AriaRole.LINK, new Page.GetByRoleOptions().setName("Download now")).click());
+    org.assertj.core.api.Assertions.assertThat(download.suggestedFilename()).endsWith(".tar.gz");
+    org.assertj.core.api.Assertions.assertThat(download.failure()).isNull();
+    org.assertj.core.api.Assertions.assertThat(download.path()).isNotEmptyFile();
+    in(page.locator("main"), "Links that still work");
+    button(page.locator("main"), "Revoke").click();
+    in(page.locator("main"), "None. A link works for a while");
+    page.locator(".trail a").click();
+    in(card, "Completed");
   }
 
   private void signIn(Page page) {
