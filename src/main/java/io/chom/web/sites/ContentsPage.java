@@ -28,6 +28,11 @@ public record ContentsPage(String domain, String here, String backHref, String t
     List<Picked> elsewhere, String listHref, @Nullable List<Row> rows, @Nullable String next, @Nullable String pick,
     int chosen, String restoreHref, @Nullable String trouble) {
 
+  /** Where one of these, or the directory itself, comes to somebody's computer. */
+  public String downloadHref() {
+    return here.substring(0, here.lastIndexOf('/')) + "/downloads";
+  }
+
   /** A directory on the way. */
   public record Crumb(String label, String at) {}
 
