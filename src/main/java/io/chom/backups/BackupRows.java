@@ -92,6 +92,17 @@ class BackupRows {
         .single();
   }
 
+  /** Those in the same repository that failed, whatever they left there; the newest hundred. */
+  List<String> neverWhole(BackupId id) {
+    return jdbc.sql("""
+        select f.id from site_backup b
+        join site_backup f on f.tenant_id = b.tenant_id and f.site_id = b.site_id and f.repository_id = b.repository_id
+        where b.tenant_id = :tenant and b.id = :id and f.snapshot is null and f.status in ('FAILED', 'EXPIRED')
+        order by f.created_at desc limit 100
+        """).param("tenant", tenant()).param("id", id.value())
+        .query((row, n) -> row.getObject("id", UUID.class).toString()).list();
+  }
+
   boolean isRunning(SiteId site) {
     return jdbc.sql("select exists (select from site_backup where tenant_id = :tenant and site_id = :site"
         + " and status = 'RUNNING')").param("tenant", tenant()).param("site", site.value()).query(Boolean.class)

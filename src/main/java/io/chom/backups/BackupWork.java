@@ -61,9 +61,15 @@ class BackupWork {
 
   /** Has the operation's payload carried out as one command of the agent. */
   Map<String, Object> ask(String command, OperationRun run, Map<String, String> secrets) {
+    return ask(command, run, secrets, Map.of());
+  }
+
+  private Map<String, Object> ask(String command, OperationRun run, Map<String, String> secrets,
+      Map<String, ?> more) {
     var operation = run.operation();
     var arguments = new HashMap<>(fields(operation.payload()));
     arguments.remove(BackupOperations.PANEL);
+    arguments.putAll(more);
     return fields(servers.carryOut(new ServerId(Objects.requireNonNull(operation.server())),
         new AgentCommand(command, arguments, secrets), run));
   }
@@ -78,6 +84,17 @@ class BackupWork {
     var secrets = new HashMap<>(reach(BackupOperations.backup(run.operation())).secrets());
     secrets.put(name, secret);
     return ask(command, run, secrets);
+  }
+
+  /**
+   * As {@link #askWithKey(String, OperationRun)}, for a removal: what backups that failed may have left goes with it. Which those are is looked
+   * up only now, while nothing else is done with the site: one that is asked for once more is none of them.
+   */
+  Map<String, Object> askToRemove(OperationRun run) {
+    var backup = BackupOperations.backup(run.operation());
+    var remains = Objects.requireNonNull(transaction.execute(status -> rows.neverWhole(backup)));
+    return ask("backup:delete", run, reach(backup).secrets(),
+        remains.isEmpty() ? Map.of() : Map.of("backups", remains));
   }
 
   private Reach reach(BackupId backup) {

@@ -45,7 +45,7 @@ class RemoveBackup implements OperationHandler {
   @Override
   public Map<String, Object> carryOut(OperationRun run) {
     try {
-      return work.askWithKey("backup:delete", run);
+      return work.askToRemove(run);
     } catch (OperationRefused e) {
       if (GONE.contains(e.code())) {
         return Map.of("absent", true);

@@ -96,7 +96,7 @@ class Repositories {
         .sql(
             """
                 update backup_repository r set retired_at = now() where r.tenant_id = :tenant and r.id = :id and retired_at is null
-                  and exists (select from site_backup b where b.tenant_id = r.tenant_id and b.repository_id = r.id
+                  and exists (select from site_backup b where b.tenant_id = r.tenant_id and b.site_id = r.site_id and b.repository_id = r.id
                               and b.snapshot is not null)
                 """)
         .param("tenant", tenant()).param("id", repository).update() == 1;
@@ -135,12 +135,21 @@ class Repositories {
   }
 
   private Map<String, Object> place(UUID repository, TargetRows.Row target) {
-    var name = jdbc.sql("""
-        select case number when 1 then site_id::text else site_id || '-' || number end from backup_repository
-        where tenant_id = :tenant and id = :id
-        """).param("tenant", tenant()).param("id", repository).query(String.class).single();
     var place = places.arguments(target);
-    place.put("repository", TargetReach.location(target) + "/" + name);
+    jdbc.sql(
+        """
+            select case number when 1 then site_id::text else site_id || '-' || number end as name,
+              exists (select from site_backup b where b.tenant_id = r.tenant_id and b.site_id = r.site_id and b.repository_id = r.id
+                      and b.snapshot is not null) as held
+            from backup_repository r where tenant_id = :tenant and id = :id
+            """)
+        .param("tenant", tenant()).param("id", repository).query(row -> {
+          place.put("repository", TargetReach.location(target) + "/" + row.getString("name"));
+          if (row.getBoolean("held")) {
+            // an empty place is then not one to begin in, but a disk that is not mounted
+            place.put("expect", true);
+          }
+        });
     return place;
   }
 
@@ -174,11 +183,13 @@ class Repositories {
 
   /** Something went from it, nobody knows how much; of one without backups it was all. */
   void emptied(UUID repository) {
-    jdbc.sql("""
-        update backup_repository r set stored_bytes = 0 where r.tenant_id = :tenant and r.id = :id
-          and not exists (select from site_backup b where b.tenant_id = r.tenant_id and b.repository_id = r.id
-                          and b.status = 'COMPLETED')
-        """).param("tenant", tenant()).param("id", repository).update();
+    jdbc.sql(
+        """
+            update backup_repository r set stored_bytes = 0 where r.tenant_id = :tenant and r.id = :id
+              and not exists (select from site_backup b where b.tenant_id = r.tenant_id and b.site_id = r.site_id and b.repository_id = r.id
+                              and b.status = 'COMPLETED')
+            """)
+        .param("tenant", tenant()).param("id", repository).update();
   }
 
   /** What each site's need, where they lie, the largest first; and what all of the tenant's need. */

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.chom.testing.Rig;
 import io.chom.testing.RigHost;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -75,6 +77,7 @@ class BackupFaultsAcceptanceIT {
   /** Enough that is new for a backup to take its time. */
   @BeforeEach
   void anotherDayOfTheShop() {
+    PanelProcess.await("the site to rest", () -> !newest().path("status").asString("").equals("RUNNING"));
     shop.goesOn(++day);
     shop.sh("head -c 120000000 /dev/urandom >%1$s/wp-content/uploads/large && chown %2$s: %1$s/wp-content/uploads/large"
         .formatted(shop.root(), shop.user()));
@@ -190,18 +193,21 @@ class BackupFaultsAcceptanceIT {
   void aRepositoryOfAnotherKeyIsLeftAloneAndWithItsOwnTheNextOneWorks() {
     var made = backup();
     panel.succeeded(made);
-    var repository = "/var/backups/chom/" + shop.id();
-    shop.sh(
-        "mv %1$s %1$s.own && printf other >/run/other && restic -q -r %1$s -p /run/other init".formatted(repository));
+    var repositories = "/var/backups/chom/" + shop.id();
+    shop.sh("""
+        printf other >/run/other
+        for one in %s*; do mv $one $one.own; restic -q -r $one -p /run/other init; done
+        """.formatted(repositories));
     try {
-      for (var asked : new JsonNode[]{backup(), verify(made), restore(made)}) {
-        var end = panel.ended(asked);
+      for (var ask : List.<Supplier<JsonNode>>of(BackupFaultsAcceptanceIT::backup, () -> verify(made),
+          () -> restore(made))) {
+        var end = panel.ended(ask.get());
         assertThat(end.path("error").path("code").asString()).as("%s", end).isEqualTo("REPOSITORY_KEY_WRONG");
       }
       assertThat(one(made).path("backup").path("proof").asString()).isEqualTo("UNPROVEN");
       assertThat(panel.api().get(shop.path()).ok().path("status").asString()).isEqualTo("ACTIVE");
     } finally {
-      shop.sh("rm -r %1$s && mv %1$s.own %1$s".formatted(repository));
+      shop.sh("for own in %s*.own; do rm -r ${own%%.own} && mv $own ${own%%.own}; done".formatted(repositories));
     }
     assertProven(made);
     theNextOneWorks();

@@ -54,7 +54,7 @@ class FaultMatrixAcceptanceIT {
   private static final Set<String> ONE_AT_A_TIME = Set.of("access:rotate", "agent:upgrade", "access:revoke");
   /** It answers an upgrade that went wrong, which a fault of the rig does not make it do. */
   private static final Set<String> NOT_HERE = Set.of("agent:rollback");
-  /** Struck by themselves in backups.bats: their work is restic's, which waits for no lock that could be held here. */
+  /** Struck in {@link BackupFaultsAcceptanceIT}: their work is restic's, which waits for no lock that could be held here. */
   private static final String OF_BACKUPS = "backup:";
 
   /** @param layers what may be named while it lasts; none where the server can still be heard */

@@ -68,6 +68,8 @@ final class WordPress {
               wp_install("%6$s", "admin", "a@example.org", true, "", "adminpw"); switch_theme("twentytwentythree");' 2>/dev/null
             """
             .formatted(root(), database(), password, user, domain, TITLE));
+    // its first page still sets things up
+    answers();
     return this;
   }
 

@@ -26,6 +26,7 @@ import io.chom.sites.SiteType;
 import io.chom.sites.Sites;
 import io.chom.tenancy.TenantContext;
 import io.chom.tenancy.TenantId;
+import io.chom.testing.RealServices;
 import io.chom.testing.Tenants;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -145,6 +146,41 @@ class BackupsOnAServerTest extends FleetTest {
       assertThat(view.status()).isEqualTo(SiteStatus.DISABLED);
       assertThat(view.halfRestored()).isFalse();
     });
+  }
+
+  @Test
+  void whatAFailedBackupLeftGoesWithTheNextRemovalAndAVanishedRepositoryIsNotMadeAnew() throws IOException {
+    acmeHasASite();
+    Files.writeString(root.resolve("page.html"), "first");
+    var first = taken(BackupType.FULL);
+    Files.writeString(root.resolve("page.html"), "second");
+    var unheard = taken(BackupType.FULL);
+    // the server finished it, and the panel gave it up before it heard of that
+    RealServices
+        .asAdministrator("update site_backup set status = 'FAILED', snapshot = null, manifest = null where id = '"
+            + unheard.id() + "'");
+    Files.writeString(root.resolve("page.html"), "third");
+    var third = taken(BackupType.FULL);
+    var repository = home.resolve("var/backups/chom/" + site);
+    assertThat(filesIn(repository.resolve("snapshots"))).as("data and manifest of three").isEqualTo(6);
+    ended(ours(() -> backups.delete(site, first.id(), first.domain(), Actor.PANEL)).orElseThrow());
+    assertThat(filesIn(repository.resolve("snapshots"))).as("of the third").isEqualTo(2);
+
+    Files.move(repository, repository.resolveSibling("away"));
+    var made = ours(() -> backups.create(site, BackupType.FULL, null, Actor.PANEL));
+    var end = eventually(() -> ours(() -> operations.get(made.operation().id())), seen -> seen.status().ended());
+    assertThat(end.errorCode()).as(end.errorMessage()).isEqualTo("REPOSITORY_MISSING");
+    assertThat(repository).doesNotExist();
+    Files.move(repository.resolveSibling("away"), repository);
+    taken(BackupType.FULL);
+    ended(ours(() -> backups.verify(site, third.id(), null, Actor.PANEL)).operation());
+    assertThat(view(third.id()).proof()).isEqualTo(BackupProof.PROVEN);
+  }
+
+  private static long filesIn(Path directory) throws IOException {
+    try (var files = Files.list(directory)) {
+      return files.count();
+    }
   }
 
   @Test
