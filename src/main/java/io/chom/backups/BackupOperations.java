@@ -37,6 +37,9 @@ final class BackupOperations {
     var arguments = at(source);
     arguments.putAll(Map.of("backup", backup.toString(), "type", wish.type().word(), PANEL,
         Map.of("backup", backup.toString(), TARGET, named(wish.target()))));
+    if (source.held()) {
+      arguments.put("expect", true);
+    }
     if (!wish.exclude().isEmpty()) {
       arguments.put("exclude", wish.exclude());
     }

@@ -60,7 +60,8 @@ public class BackupPlans {
     var arguments = arguments(known, backup, scope);
     arguments.put("source", known.source().unixUser());
     return ask("backup:restore", new Known(new BackupSource(known.source().repository(), other.server(),
-        known.source().place(), other.unixUser(), known.source().snapshot(), known.source().manifest()),
+        known.source().place(), other.unixUser(), known.source().snapshot(), known.source().manifest(),
+        known.source().held()),
         known.reach()), arguments);
   }
 

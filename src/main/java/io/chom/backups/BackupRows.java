@@ -79,7 +79,9 @@ class BackupRows {
     return jdbc
         .sql(
             """
-                select b.repository_id, r.server_id, s.unix_user, b.snapshot, b.manifest
+                select b.repository_id, r.server_id, s.unix_user, b.snapshot, b.manifest, exists (
+                  select from site_backup x where x.tenant_id = b.tenant_id and x.repository_id = b.repository_id
+                    and x.snapshot is not null) as held
                 from site_backup b
                 join backup_repository r on r.tenant_id = b.tenant_id and r.id = b.repository_id
                 join site s on s.tenant_id = b.tenant_id and s.id = b.site_id
@@ -88,7 +90,7 @@ class BackupRows {
         .param("tenant", tenant()).param("id", id.value())
         .query((row, n) -> new BackupSource(row.getObject("repository_id", UUID.class),
             row.getObject("server_id", UUID.class), repositories.place(row.getObject("repository_id", UUID.class)),
-            row.getString("unix_user"), row.getString("snapshot"), row.getString("manifest")))
+            row.getString("unix_user"), row.getString("snapshot"), row.getString("manifest"), row.getBoolean("held")))
         .single();
   }
 

@@ -113,7 +113,7 @@ class TargetsTest extends SiteWithBackups {
     var second = to(box);
     assertThat(payload(second)).containsEntry("repository", "sftp://u1@93.184.216.34:23/backups/" + site);
     assertThat(payload(second).get("text").toString()).contains(HOST_KEY, "\"upload_kbps\":512")
-        .doesNotContain(SECRET, "sftp_key", "check-key");
+        .doesNotContain(SECRET, "sftp_key", "check-key", "expect");
     done(second.backup());
     as(acme, () -> {
       targets.makeDefault(box, Actor.PANEL);
@@ -122,6 +122,8 @@ class TargetsTest extends SiteWithBackups {
     var third = to(null);
     assertThat(payload(third)).containsEntry("repository", "sftp://u1@93.184.216.34:23/backups/" + site);
     done(third.backup());
+    assertThat(payload(third).get("text").toString()).as("it is not made anew where one has been")
+        .contains("\"expect\":true");
     assertThat(as(acme, () -> backups.get(site, first.backup())).target().kind()).as("stays where it is")
         .isEqualTo(TargetKind.LOCAL);
     var proof = as(acme, () -> backups.verify(site, first.backup(), null, Actor.PANEL));

@@ -1,0 +1,298 @@
+package io.chom.launch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.chom.testing.Rig;
+import io.chom.testing.RigHost;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * Backups that lie elsewhere, with real servers: OpenSSH on another host, restic's REST
+ * protocol as rclone serves it, and S3Proxy; the last two over TLS.
+ */
+@Tag("acceptance")
+class TargetsAcceptanceIT {
+  private static final String LOGIN = "keeper";
+  private static final String PASSWORD = "acceptance-%41-p@ss/word";
+
+  @RegisterExtension
+  static final Rig rig = Rig.of(2);
+  @TempDir
+  static Path directory;
+  static PanelOnRig panel;
+  static Site site;
+
+  private record Site(String id, String user) {
+    String backups() {
+      return "/sites/" + id + "/backups";
+    }
+  }
+
+  @BeforeAll
+  static void twoServersAndASite() throws Exception {
+    panel = PanelOnRig.start(directory, Map.of("CHOM_OUTBOUND_ALLOW", network()));
+    var server = panel.enrol(host(), "web-1");
+    panel.enrol(other(), "web-2");
+    var made = panel.api().post("/sites", Map.of("domain", "shop.example", "type", "php", "serverId", server)).ok();
+    panel.succeeded(made);
+    var id = made.path("id").asString();
+    site = new Site(id, panel.api().get("/sites/" + id).ok().path("systemUser").asString());
+    panel.succeeded(panel.api().post("/sites/" + id + "/databases", Map.of("name", "main")).ok());
+  }
+
+  @AfterAll
+  static void stop() throws Exception {
+    panel.close();
+  }
+
+  @Test
+  void anSftpHostIsLetInByKeysAloneAndItsOwnKeyIsBelievedUntilSomebodyComparedAnother() {
+    other().sh("useradd --create-home --shell /bin/bash keeper && install -d -o keeper -g keeper ~keeper/backups");
+    var created = panel.api().post("/backup-targets", Map.of("name", "box", "kind", "sftp", "location",
+        "sftp://keeper@" + other().address() + "/backups")).ok().path("target");
+    var target = created.path("id").asString();
+    assertThat(created.path("status").asString()).isEqualTo("NEW");
+    assertThat(created.path("fingerprint").asString()).isEqualTo(other().hostKeyFingerprint());
+    assertThat(panel.api().post(site.backups(), Map.of("type", "full", "target", target)).body().path("code")
+        .asString()).isEqualTo("TARGET_NOT_READY");
+    var outside = check(target, Map.of());
+    assertThat(outside.path("status").asString()).as("the key is not let in yet").isEqualTo("NEW");
+    assertThat(outside.path("checkFailure").asString()).contains(other().address(), "keeper");
+    other().sh("install -d -m 700 -o keeper -g keeper ~keeper/.ssh && echo '" + created.path("publicKey").asString()
+        + "' >~keeper/.ssh/authorized_keys && chown keeper: ~keeper/.ssh/authorized_keys");
+    assertThat(check(target, Map.of()).path("status").asString()).isEqualTo("READY");
+
+    var backup = comesBack(target);
+    assertThat(other().sh("ls ~keeper/backups/" + site.id())).contains("config", "snapshots");
+
+    other().newHostKey();
+    var changed = check(target, Map.of());
+    assertThat(changed.path("status").asString()).as("%s", changed).isEqualTo("UNREACHABLE");
+    assertThat(changed.path("checkFailure").asString()).contains("host key");
+    var refused = panel.ended(panel.api().post(site.backups(), Map.of("type", "full", "target", target)).ok());
+    assertThat(refused.path("error").path("code").asString()).as("%s", refused).isEqualTo("REPOSITORY_UNREACHABLE");
+    assertThat(panel.api().post("/backup-targets/" + target + "/check",
+        Map.of("fingerprint", "SHA256:" + "A".repeat(43))).body().path("code").asString())
+        .isEqualTo("FINGERPRINT_DIFFERS");
+    assertThat(check(target, Map.of("fingerprint", other().hostKeyFingerprint())).path("status").asString())
+        .isEqualTo("READY");
+    goes(backup, target);
+  }
+
+  @Test
+  void aRestServerIsGotIntoBeforeItIsKept() throws Exception {
+    try (var rest = Keeper.rest()) {
+      keepsBackups(rest);
+    }
+  }
+
+  @Test
+  void anS3BucketIsGotIntoBeforeItIsKept() throws Exception {
+    try (var s3 = Keeper.s3()) {
+      keepsBackups(s3);
+    }
+  }
+
+  private static void keepsBackups(Keeper keeper) throws Exception {
+    var wrong = keeper.wanted("vault");
+    wrong.put("password", "another");
+    var refused = panel.api().post("/backup-targets", wrong);
+    assertThat(refused.status()).as("%s", refused.body()).isEqualTo(422);
+    assertThat(refused.body().path("detail").asString()).contains(keeper.address());
+    var unknown = keeper.wanted("vault");
+    unknown.remove("authorities");
+    assertThat(panel.api().post("/backup-targets", unknown).body().path("detail").asString()).contains("certificate");
+    assertThat(names()).doesNotContain("vault");
+
+    var target = panel.api().post("/backup-targets", keeper.wanted("vault")).ok().path("target").path("id").asString();
+    var backup = comesBack(target);
+    assertThat(panel.process().output()).doesNotContain(PASSWORD);
+    assertThat(host().sh("journalctl --no-pager | grep -cF '" + PASSWORD + "' || true").strip()).isEqualTo("0");
+    goes(backup, target);
+
+    var gone = keeper.wanted("gone");
+    keeper.close();
+    var away = panel.api().post("/backup-targets", gone);
+    assertThat(away.status()).as("nobody listens there").isEqualTo(422);
+    assertThat(names()).doesNotContain("gone");
+  }
+
+  @Test
+  void whereNothingCanBeRemovedThePanelDoesNotTry() throws Exception {
+    try (var rest = Keeper.rest("--append-only")) {
+      var target = panel.api().post("/backup-targets", rest.wanted("for ever")).ok().path("target");
+      assertThat(target.path("appendOnly").asBoolean()).isTrue();
+      var backup = comesBack(target.path("id").asString());
+      var refused = panel.api().delete(site.backups() + "/" + backup);
+      assertThat(refused.body().path("code").asString()).isEqualTo("TARGET_KEEPS_ALL");
+    }
+  }
+
+  /** A backup there is proven, and brings back what was lost. */
+  private static String comesBack(String target) {
+    content("first " + target);
+    var asked = panel.api().post(site.backups(), Map.of("type", "full", "target", target)).ok();
+    panel.succeeded(asked);
+    var backup = asked.path("id").asString();
+    panel.succeeded(panel.api().post(site.backups() + "/" + backup + "/verify", Map.of()).ok());
+    var shown = panel.api().get(site.backups() + "/" + backup).ok().path("backup");
+    assertThat(shown.path("proof").asString()).isEqualTo("PROVEN");
+    assertThat(shown.path("targetId").asString()).isEqualTo(target);
+    content("second");
+    panel.succeeded(panel.api().post(site.backups() + "/" + backup + "/restore", Map.of("what", "full")).ok());
+    assertThat(host().sh("cat " + page() + "; mariadb -N " + site.user() + "_main -e 'select text from note'"))
+        .isEqualTo("first " + target + "\nfirst " + target);
+    return backup;
+  }
+
+  /** The backup is removed there, and then the target. */
+  private static void goes(String backup, String target) {
+    assertThat(panel.api().delete("/backup-targets/" + target).body().path("code").asString())
+        .isEqualTo("TARGET_IN_USE");
+    panel.succeeded(panel.api().delete(site.backups() + "/" + backup).ok());
+    var removed = panel.api().delete("/backup-targets/" + target);
+    assertThat(removed.status()).as("%s", removed.body()).isBetween(200, 204);
+    if (removed.status() == 202) {
+      panel.succeeded(removed.ok());
+    }
+    assertThat(panel.api().get("/backup-targets/" + target).status()).isEqualTo(404);
+  }
+
+  private static void content(String text) {
+    host().sh("""
+        echo '%3$s' >%2$s
+        chown %1$s: %2$s
+        mariadb '%1$s_main' -e "create or replace table note (text varchar(99)); insert into note values ('%3$s')"
+        """.formatted(site.user(), page(), text));
+  }
+
+  private static String page() {
+    return "/srv/chom/sites/" + site.user() + "/current/public/page.html";
+  }
+
+  private static JsonNode check(String target, Map<String, String> how) {
+    return panel.api().post("/backup-targets/" + target + "/check", how).ok();
+  }
+
+  private static List<String> names() {
+    return panel.api().get("/backup-targets").ok().valueStream().map(one -> one.path("name").asString()).toList();
+  }
+
+  private static RigHost host() {
+    return rig.full(0);
+  }
+
+  private static RigHost other() {
+    return rig.full(1);
+  }
+
+  private static String network() {
+    return host().address().replaceFirst("[0-9]+$", "0/24");
+  }
+
+  /** A server beside the hosts, with a certificate that it made itself. */
+  private record Keeper(Process process, String kind, String address, int port, Path home) implements AutoCloseable {
+
+    /** What rclone serves of restic's REST protocol. */
+    static Keeper rest(String... more) throws IOException, InterruptedException {
+      var home = fresh();
+      int port = Ports.another();
+      var command = new ArrayList<>(List.of("rclone", "serve", "restic", "--addr", beside() + ":" + port, "--user",
+          LOGIN, "--pass", PASSWORD, "--cert", home.resolve("certificate.pem").toString(), "--key",
+          home.resolve("key.pem").toString()));
+      command.addAll(List.of(more));
+      command.add(home.resolve("data").toString());
+      return start("rest", port, home, command);
+    }
+
+    /** S3Proxy, which checks signatures, with a bucket in a directory. */
+    static Keeper s3() throws IOException, InterruptedException {
+      var home = fresh();
+      int port = Ports.another();
+      Files.createDirectory(home.resolve("data/backups"));
+      ran("openssl", "pkcs12", "-export", "-in", home.resolve("certificate.pem").toString(), "-inkey",
+          home.resolve("key.pem").toString(), "-out", home.resolve("server.p12").toString(), "-passout",
+          "pass:changeit");
+      Files.writeString(home.resolve("s3.properties"), """
+          s3proxy.secure-endpoint=https://%s:%d
+          s3proxy.keystore-path=%s
+          s3proxy.keystore-password=changeit
+          s3proxy.authorization=aws-v2-or-v4
+          s3proxy.identity=%s
+          s3proxy.credential=%s
+          jclouds.provider=filesystem
+          jclouds.filesystem.basedir=%s
+          """.formatted(beside(), port, home.resolve("server.p12"), LOGIN, PASSWORD, home.resolve("data")));
+      return start("s3", port, home,
+          List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:+UseSerialGC",
+              "-XX:TieredStopAtLevel=1", "-Xmx256m", "-cp", ran("src/test/rig/s3-server.sh").strip(),
+              "org.gaul.s3proxy.Main", "--properties", home.resolve("s3.properties").toString()));
+    }
+
+    private static String beside() {
+      return host().address().replaceFirst("[0-9]+$", "1");
+    }
+
+    private static Path fresh() throws IOException, InterruptedException {
+      var home = Files.createTempDirectory(directory, "keeper");
+      Files.createDirectory(home.resolve("data"));
+      ran("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
+          "-subj", "/CN=backups", "-addext", "subjectAltName=IP:" + beside(), "-keyout",
+          home.resolve("key.pem").toString(), "-out", home.resolve("certificate.pem").toString());
+      return home;
+    }
+
+    private static String ran(String... command) throws IOException, InterruptedException {
+      var process = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
+      var said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      assertThat(process.waitFor()).as(command[0]).isZero();
+      return said;
+    }
+
+    private static Keeper start(String kind, int port, Path home, List<String> command) throws IOException {
+      var process = new ProcessBuilder(command).redirectErrorStream(true)
+          .redirectOutput(home.resolve("server.log").toFile()).start();
+      var keeper = new Keeper(process, kind, beside(), port, home);
+      PanelProcess.await("the server to listen", keeper::listens);
+      return keeper;
+    }
+
+    private boolean listens() {
+      try (var socket = new Socket()) {
+        socket.connect(new InetSocketAddress(address, port), 1_000);
+        return true;
+      } catch (IOException e) {
+        assertThat(process.isAlive()).isTrue();
+        return false;
+      }
+    }
+
+    Map<String, Object> wanted(String name) throws IOException {
+      return new HashMap<>(Map.of("name", name, "kind", kind, "location",
+          "https://" + address + ":" + port + "/backups/shop", "login", LOGIN, "password", PASSWORD, "authorities",
+          Files.readString(home.resolve("certificate.pem"))));
+    }
+
+    @Override
+    public void close() throws InterruptedException {
+      process.destroy();
+      process.waitFor();
+    }
+  }
+}
