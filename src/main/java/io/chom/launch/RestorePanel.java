@@ -44,7 +44,7 @@ final class RestorePanel {
     out.printf("It is whole: %d tables with %,d rows%n", contents.rows().size(), contents.allRows());
     refuseAnotherKey(contents.masterKey());
     var settings = settings(contents.masterKey());
-    return new Target(settings, contents.masterKey(), words.has("replace")).restore(file, passphrase);
+    return new Target(settings, contents, words.has("replace")).restore(file, passphrase);
   }
 
   /** Until the backup is open nobody needs to know the key: to have lost it is what backups are for. */
@@ -72,13 +72,15 @@ final class RestorePanel {
   /** Where the panel goes. */
   private final class Target {
     private final Settings settings;
+    private final BackupFile.Contents contents;
     private final String masterKey;
     private final boolean replace;
     private boolean keyReplaced;
 
-    Target(Settings settings, String masterKey, boolean replace) {
+    Target(Settings settings, BackupFile.Contents contents, boolean replace) {
       this.settings = settings;
-      this.masterKey = masterKey;
+      this.contents = contents;
+      this.masterKey = contents.masterKey();
       this.replace = replace;
     }
 
@@ -110,7 +112,7 @@ final class RestorePanel {
     private int fill(Path file, String passphrase, DatabaseLogins logins) {
       var left = List.<String>of();
       try {
-        left = new PanelRestore(file, passphrase, logins).restore(replace, this::putKey);
+        left = new PanelRestore(file, passphrase, logins).restore(contents, replace, this::putKey);
       } catch (RuntimeException e) {
         putKeyBack();
         throw e;

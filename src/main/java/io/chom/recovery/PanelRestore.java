@@ -56,14 +56,20 @@ public final class PanelRestore {
     return there(connection, MARK) || !there(connection, "public") || !Sql.is(connection, ANYTHING);
   }
 
+  /** Reads the whole file first, then restores. */
+  public List<String> restore(boolean replace, Runnable almostDone) {
+    return restore(BackupFile.check(file, opener), replace, almostDone);
+  }
+
   /**
    * Restores.
    *
+   * @param contents what was found in the file when it was read to its end: it must be the same again
    * @param replace whether what is there now may go
    * @param almostDone what else belongs to the panel is put in its place; the database ends with it or without it
    * @return the tables of the copy that are none of CHOM's, and were left out
    */
-  public List<String> restore(boolean replace, Runnable almostDone) {
+  public List<String> restore(BackupFile.Contents contents, boolean replace, Runnable almostDone) {
     try (var owner = Sql.connect(logins.migration())) {
       if (!Sql.lock(owner, LOCK)) {
         throw new RecoveryRefused(Reason.IN_USE, "Another restore into this database is at work: let it end");
@@ -73,7 +79,6 @@ public final class PanelRestore {
         throw new RecoveryRefused(Reason.NOT_EMPTY, "There is something in the database already: name an empty one,"
             + " or say --replace");
       }
-      var contents = BackupFile.check(file, opener);
       new Schema(logins.migration()).refuseUnknown(contents.about().schema());
       begin(owner);
       try {
@@ -135,13 +140,16 @@ public final class PanelRestore {
     }
     Sql.run(owner, "truncate " + tables.stream().map(Sql::quoted).collect(Collectors.joining(", ")));
     leftOut.clear();
-    BackupFile.read(file, opener, (table, rows) -> {
+    var again = BackupFile.read(file, opener, (table, rows) -> {
       if (tables.contains(table.name())) {
         copyIn(owner, table, rows, contents.rows().getOrDefault(table.name(), 0L));
       } else {
         leftOut.add(table.name());
       }
     });
+    if (!again.equals(contents)) {
+      throw new RecoveryRefused(Reason.FILE, file + " was exchanged while it was read");
+    }
     for (var reference : references) {
       Sql.run(owner,
           "alter table " + reference.get(0) + " add constraint " + reference.get(1) + " " + reference.get(2));

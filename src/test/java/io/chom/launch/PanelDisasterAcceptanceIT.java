@@ -15,6 +15,7 @@ import java.sql.SQLException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -45,6 +46,17 @@ class PanelDisasterAcceptanceIT {
         "CHOM_BOOTSTRAP_OPERATOR_PASSWORD", PASSWORD, "CHOM_BOOTSTRAP_TOKEN", TOKEN, "CHOM_BACKUP_PASSPHRASE",
         "a passphrase for the drill", "CHOM_PANEL_BACKUP_DIRECTORY",
         Files.createDirectory(home.resolve("safe")).toString()));
+  }
+
+  /** A web server that outlived its panel. */
+  @AfterEach
+  void nothingRunsOn() throws Exception {
+    for (String place : List.of("first", "lost", "second")) {
+      Path root = home.resolve(place).resolve("demo-server/root");
+      if (Files.isDirectory(root)) {
+        new DemoHost(root.toRealPath(), 0).stop();
+      }
+    }
   }
 
   /** What the panel of before did until it was gone, and the session of somebody who was signed in there. */
