@@ -205,7 +205,11 @@ class ApiTests {
     var token = asAcme.post("/api/v1/tokens", "{\"name\":\"x\",\"scopes\":[\"sites:read\"]}").text("/id");
     var channel = asAcme.post("/api/v1/notification-channels",
         "{\"kind\":\"email\",\"shared\":true,\"name\":\"Team\",\"target\":\"team@acme.example\"}").text("/id");
-    var ids = Map.of("sites", promised.text("/id"), "operations", running(acme).toString(), "tokens", token, "servers",
+    var target = Uuid7.next().toString();
+    RealServices.asAdministrator("insert into backup_target (id, tenant_id, name, kind, location) values ('" + target
+        + "', '" + acme.id() + "', 'There', 'LOCAL', '/var/backups/there')");
+    var ids = Map.of("backup-targets", target, "sites", promised.text("/id"), "operations", running(acme).toString(),
+        "tokens", token, "servers",
         acme.server().toString(), "server-enrolments", Uuid7.next().toString(), "queue", Uuid7.next().toString(),
         "notification-channels",
         channel);

@@ -36,6 +36,7 @@ import io.chom.sites.SiteId;
 import io.chom.sites.SiteType;
 import io.chom.sites.Sites;
 import io.chom.tenancy.TenantContext;
+import io.chom.tenancy.TenantId;
 import io.chom.testing.HookServer;
 import io.chom.testing.RealServices;
 import io.chom.testing.Tenants;
@@ -442,6 +443,18 @@ class NotificationClockTests {
     });
     tick(node());
     assertThat(hook.calls()).as("a test is not tried again").hasSize(2);
+  }
+
+  @Test
+  void operatorsAreToldWhatFailsOfThePlatform() {
+    var operator = Tenants.operator();
+    var owner = acme.owner();
+    RealServices.asAdministrator("insert into notification (tenant_id, kind, subject_kind, subject_id, subject_label,"
+        + " about, occurred_at) values ('" + TenantId.PLATFORM + "', 'OPERATION_FAILED', 'server', '" + Uuid7.next()
+        + "', 'web-1', 'server.rotate-key', '" + clock.now + "')");
+    tick(node());
+    assertThat(Arrays.stream(mail.getReceivedMessages()).map(NotificationClockTests::to)).contains(operator.email())
+        .doesNotContain(owner.email());
   }
 
   @Test
