@@ -117,7 +117,7 @@ hostile() {
 }
 
 @test "the agent never evaluates text" {
-  run ! grep -nE '(^|[^a-z_-])eval([^a-z_-]|$)' "$SOURCES"/bin/* "$SOURCES"/lib/*.sh
+  run ! grep -nE '(^|[^a-z_-])eval([^a-z_-]|$)' "$SOURCES"/bin/* "$SOURCES"/lib/*.sh "$SOURCES"/lib/*.bash
 }
 
 @test "shellcheck has nothing to say" {

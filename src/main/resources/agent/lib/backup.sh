@@ -34,6 +34,7 @@ begin_backup_work() { # USER
 }
 
 clean_backup_work() {
+  close_room
   give_back "$BACKUP_WORK/borrowed"
   rm -rf --one-file-system -- "${SITE_DUMPS:?}" "${SCRATCH_HOME:?}/${BACKUP_WORK##*/}".*
   if [[ -s $BACKUP_WORK/borrowed ]]; then
@@ -66,6 +67,7 @@ cmd_backup_create() {
   repository_bytes
   size_before=$REPLY
   if [[ ${ARG[type]} != files ]]; then dump_databases; else DATABASE_FACTS='[]'; : >"$WORK/tables"; fi
+  note_answer
   read_files
   save_data
   make_manifest

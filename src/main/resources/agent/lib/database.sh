@@ -11,6 +11,7 @@ COMMAND_LEFT[database:create]=database_remains
 COMMAND_LEFT[database:drop]=database_remains
 
 readonly DATABASE_COPY_DAYS=7
+MARIADB_AT=(--protocol=socket)           # where statements go: the live one, but for a while
 
 # --- the register -------------------------------------------------------------------------------------------------
 # An entry is there before the database and goes after it: what is in MariaDB without an entry is not ours.
@@ -45,7 +46,7 @@ require_mariadb() {
 }
 
 run_sql() { # statements on stdin
-  timeout -k 2 "${1:-100}" "$MARIADB" --no-defaults --protocol=socket --user=root --connect-timeout=10 --local-infile=0 \
+  timeout -k 2 "${1:-100}" "$MARIADB" --no-defaults "${MARIADB_AT[@]}" --user=root --connect-timeout=10 --local-infile=0 \
     --default-character-set=utf8mb4 --batch --skip-column-names
 }
 

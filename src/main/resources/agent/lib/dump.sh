@@ -61,6 +61,7 @@ dump_database() { # NAME
     { if (before[$1] == $2 "\t" $3 && $3 != "NULL") print "table", database, $1, $2, $3; else print "table", database, $1, $2, "moving" }' \
     "$WORK/before" "$WORK/after" >"$WORK/measured"
   cat -- "$WORK/measured" "$WORK/programs" >>"$WORK/tables" || fail INTERNAL "cannot write to $WORK" true
+  note_login "$DATABASE"
   DATABASE_FACTS=$(jq -c --arg name "$1" --argjson bytes "$(stat -c %s -- "$file")" \
     --argjson facts "$(awk -F '\t' '{ tables++; rows += $4 } END { printf "[%d,%.0f]", tables, rows }' "$WORK/measured")" \
     '. + [{name: $name, tables: $facts[0], rows: $facts[1], bytes: $bytes}]' <<<"$DATABASE_FACTS")
@@ -145,7 +146,7 @@ scratch_database() { # SCRATCH LOGIN
 import_dump() { # FILE DATABASE LOGIN
   local credentials status
   exec {credentials}< <(printf '[client]\nuser=%s\npassword=%s\n' "$3" "$LOGIN_PASSWORD")
-  nice -n 10 ionice -c 2 -n 7 "$MARIADB" --defaults-file="/proc/self/fd/$credentials" --protocol=socket --binary-mode --local-infile=0 \
+  nice -n 10 ionice -c 2 -n 7 "$MARIADB" --defaults-file="/proc/self/fd/$credentials" "${MARIADB_AT[@]}" --binary-mode --local-infile=0 \
     --default-character-set=utf8mb4 --max-allowed-packet=1G -- "$2" <"$1" 2>"$WORK/import" >&2
   status=$?
   exec {credentials}<&-
@@ -157,6 +158,7 @@ import_dump() { # FILE DATABASE LOGIN
 
 # Ends the command where it is MariaDB that failed, and not the dump.
 blame_mariadb() {
+  if [[ ${#MARIADB_AT[@]} != 1 && $IMPORT_COMPLAINT =~ ERROR\ (1021|1040|1053|1114|1152|1927|2002|2003|2006|2013|2026)\  ]]; then blame_room; fi
   if [[ $IMPORT_COMPLAINT =~ ERROR\ (1021|1114)\  ]]; then
     fail NO_ROOM "MariaDB has no room for the databases of this backup; make room, then ask again" true
   elif [[ $IMPORT_COMPLAINT =~ ERROR\ (1040|1053|1152|1927|2002|2003|2006|2013|2026)\  ]]; then

@@ -16,7 +16,7 @@ cmd_backup_verify() {
   progress 1 "Looking at the repository"
   begin_backup_work "$SITE_USER"
   drop_dead_locks
-  TABLES=0 ROWS=0 RESTORE_MS=0 IMPORT_PERCENT=75
+  TABLES=0 ROWS=0 RESTORE_MS=0 IMPORT_PERCENT=75 ANSWERED=''
   RESTORE_ONLY=()
   : >"$WORK/reasons"
   judge_backup
@@ -42,9 +42,7 @@ judge_backup() {
   restore_aside || return 0
   progress 60 "Comparing every file"
   compare_files
-  if grep -q $'^databases/..*\tf\t' "$WORK/entries"; then
-    if rootless; then skip mariadb; else compare_databases; fi
-  fi
+  prove_alive
 }
 
 # -> WORK/manifest, WORK/entries (sorted by path) and MANIFEST_USER; false, with the reason, where it is not what the panel
@@ -172,10 +170,11 @@ give_verdict() { # -> DATA, OUTCOME
   json_list "${SKIPPED[@]}"
   DATA=$(head -n "$REASONS_SHOWN" -- "$WORK/reasons" | tr -c '[:print:]\t\n' '?' | jq -Rsc --arg backup "${ARG[backup]}" --arg outcome "$OUTCOME" \
     --argjson more $((count > REASONS_SHOWN ? count - REASONS_SHOWN : 0)) --argjson files "$files" --argjson bytes "$bytes" \
-    --argjson tables "$TABLES" --argjson rows "$ROWS" --argjson ms "$RESTORE_MS" --argjson skipped "$REPLY" '
+    --argjson tables "$TABLES" --argjson rows "$ROWS" --argjson ms "$RESTORE_MS" --argjson skipped "$REPLY" --argjson answered "${ANSWERED:-null}" '
     {backup: $backup, outcome: $outcome,
      reasons: [split("\n")[] | select(. != "") | split("\t") | {code: .[0], what: .[1][0:300]}], more: $more,
-     files: $files, bytes: $bytes, tables: $tables, rows: $rows, restore_ms: $ms, skipped: $skipped}')
+     files: $files, bytes: $bytes, tables: $tables, rows: $rows, restore_ms: $ms, skipped: $skipped}
+    + (if $answered == null then {} else {answered: $answered} end)')
 }
 
 plan_backup_verify() {

@@ -2,6 +2,7 @@ package io.chom.testing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.chom.ssh.Eventually;
 import io.chom.testing.AgentHost.Site;
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
@@ -85,7 +86,8 @@ class BackupsOnHostAcceptanceIT {
         + " && mkdir -m 0700 closed && echo text >closed/file && ln -s closed link && for i in $(seq 200); do echo $i >f$i; done")
         .text();
     sql(FILLED);
-    assertThat(server.get(site, "/").body()).isEqualTo("rows 500");
+    // PHP looks for a newer page every two seconds
+    Eventually.that(() -> server.get(site, "/").body().equals("rows 500"));
   }
 
   /** As the site's own login. */
@@ -160,6 +162,8 @@ class BackupsOnHostAcceptanceIT {
     assertThat(proof.path("outcome").asString()).as("%s", proof).isEqualTo("PROVEN");
     assertThat(proof.path("tables").asInt()).isEqualTo(3);
     assertThat(proof.path("rows").asLong()).isEqualTo(20_502);
+    assertThat(proof.path("answered").asInt()).isEqualTo(200);
+    assertThat(proof.path("skipped").isEmpty()).as("%s", proof).isTrue();
     assertThat(verified(older).path("outcome").asString()).isEqualTo("PROVEN");
 
     var dump = "dumps/" + site.user() + "/" + database + ".sql";
@@ -256,18 +260,101 @@ class BackupsOnHostAcceptanceIT {
     assertThat(gateway.ask("backup:list", repository, KEY).data().path("snapshots").isEmpty()).isTrue();
   }
 
+  private Backup backedUp(String type, List<String> exclude) {
+    var id = UUID.randomUUID().toString();
+    var data = gateway.change("backup:create", with(Map.of("backup", id, "type", type, "exclude", exclude)), KEY)
+        .data();
+    return new Backup(id, data.path("snapshot").asString(), data.path("manifest").asString());
+  }
+
   @Test
-  void aProofThatIsKilledInTheMiddleLeavesNothingInMariaDb() {
+  void aBackupWhoseSiteDoesNotAnswerIsBrokenUnlessItDidNotWhenItWasMade() {
+    server.put(site, "index.php", "<?php if (!file_exists(__DIR__ . '/library')) throw new Error('no library');");
+    server.put(site, "library", "needed");
+    Eventually.that(() -> server.get(site, "/").body().isEmpty());
+    var lacking = backedUp("full", List.of("releases/first/public/library"));
+    assertThat(codes(verified(lacking))).singleElement().asString()
+        .startsWith("SITE_DOES_NOT_ANSWER 500: PHP Fatal error:").contains("no library");
+    assertThat(verified(backedUp("full", List.of())).path("answered").asInt()).isEqualTo(200);
+
+    server.shAs(site, "rm " + site.root() + "/library").text();
+    Eventually.that(() -> server.get(site, "/").status() == 500);
+    var proof = verified(backedUp("full", List.of()));
+    assertThat(proof.path("outcome").asString()).as("%s", proof).isEqualTo("PROVEN");
+    assertThat(proof.path("answered").asInt()).isEqualTo(500);
+    nothingOfAProofIsLeft();
+  }
+
+  @Test
+  void onlyABackupThatHasAllASiteNeedsIsAskedForItsPage() {
+    assertThat(verified(backedUp("files", List.of())).has("answered")).isFalse();
+    assertThat(verified(backedUp("database", List.of())).has("answered")).isFalse();
+    // with the password of its time
+    var backup = backedUp();
+    gateway.change("database:create", Map.of("user", site.user(), "name", "shop"), Map.of("password",
+        "another-horse-battery")).data();
+    assertThat(server.get(site, "/").status()).isEqualTo(500);
+    assertThat(verified(backup).path("answered").asInt()).isEqualTo(200);
+
+    site = Site.fixed(++uid);
+    repository = Map.of("user", site.user(), "repository", "local:/var/backups/chom/" + site.id());
+    gateway.change("site:create", site.args()).data();
+    assertThat(verified(backedUp("files", List.of())).path("answered").asInt()).isEqualTo(200);
+    nothingOfAProofIsLeft();
+  }
+
+  @Test
+  void aPageOfACopyReachesNothingOutsideOfIt() {
+    var neighbour = Site.php(++uid);
+    gateway.change("site:create", neighbour.args()).data();
+    gateway.change("database:create", Map.of("user", neighbour.user(), "name", "shop"), Map.of("password",
+        "correct-horse-battery")).data();
+    server.host().sh("chmod 755 /srv/chom/sites/%1$s; install -m 644 /dev/stdin /srv/chom/sites/%1$s/open <<<secret"
+        .formatted(neighbour.user()));
+    // what it finds is told by its answer; on the live site it finds nothing out
+    server.put(site, "index.php",
+        """
+            <?php
+            if (file_exists(__DIR__ . '/live')) exit('quiet');
+            mysqli_report(MYSQLI_REPORT_OFF);
+            $found = [];
+            $m = new mysqli('localhost', '%1$s', 'correct-horse-battery', '%1$s');
+            if ($m->query('SELECT COUNT(*) FROM plain')->fetch_row()[0] !== '500') $found[] = 'not the copy';
+            $m->query('DELETE FROM plain');
+            if ($m->query("SELECT schema_name FROM information_schema.schemata WHERE schema_name LIKE 's%%'")->num_rows !== 1) $found[] = 'more databases';
+            if (@$m->query("SELECT LOAD_FILE('/etc/passwd')")->fetch_row()[0] !== null) $found[] = 'a file';
+            foreach (['localhost', '127.0.0.1'] as $h) if (!(@new mysqli($h, '%2$s_shop', 'correct-horse-battery'))->connect_errno) $found[] = 'a neighbour';
+            foreach (['/srv/chom/sites/%2$s/open', '/etc/passwd', '/proc/1/environ'] as $f) if (@file_get_contents($f) !== false) $found[] = $f;
+            foreach (['127.0.0.1', '%3$s'] as $h) if (@fsockopen($h, 22, $n, $e, 2)) $found[] = "ssh at $h";
+            if (@mail('a@example.org', 'x', 'x')) $found[] = 'mail';
+            file_put_contents(__DIR__ . '/written', 'x');
+            http_response_code($found ? 419 : 218);
+            echo implode(',', $found);
+            """
+            .formatted(database, neighbour.user(), server.host().address()));
+    server.put(site, "live", "x");
+    Eventually.that(() -> server.get(site, "/").body().equals("quiet"));
+    var before = files();
+    var proof = verified(backedUp("full", List.of("releases/first/public/live")));
+    assertThat(proof.path("answered").asInt()).as("%s", proof).isEqualTo(218);
+    assertThat(proof.path("outcome").asString()).isEqualTo("PROVEN");
+    assertThat(files()).isEqualTo(before);
+    assertThat(server.host().sh("mariadb -N -e 'SELECT COUNT(*) FROM " + database + ".plain'")).isEqualTo("500");
+    nothingOfAProofIsLeft();
+  }
+
+  @Test
+  void aProofThatIsKilledInTheMiddleLeavesNothing() {
     var backup = backedUp();
     var operation = UUID.randomUUID();
     var sent = gateway.send("backup:verify", with(backup.named()), operation, KEY);
-    server.host().sh("until mariadb -N -e 'SHOW DATABASES' | grep -q chom_verify_" + site.user() + "; do :; done;"
-        + " systemctl kill --signal=KILL vpsm-op-" + operation);
+    server.host().sh("for try in $(seq 600); do if [ -S /srv/chom/scratch/" + site.user()
+        + ".*/run/mysqld.sock ]; then break; fi; sleep 0.05; done; systemctl kill --signal=KILL vpsm-op-" + operation);
     assertThat(gateway.await(sent).state()).isEqualTo("INTERRUPTED");
+    nothingOfARoomIsLeft();
     try (var _ = server.gateway()) {
       server.host()
-          .sh("for try in $(seq 200); do if ! mariadb -N -e 'SHOW DATABASES' | grep -q chom_verify_; then exit 0; fi;"
-              + " sleep 0.1; done; exit 1");
+          .sh("for try in $(seq 200); do if [ -z \"$(ls /srv/chom/scratch)\" ]; then exit 0; fi; sleep 0.1; done; exit 1");
     }
     nothingOfAProofIsLeft();
     assertThat(verified(backup).path("outcome").asString()).isEqualTo("PROVEN");
@@ -307,7 +394,9 @@ class BackupsOnHostAcceptanceIT {
   void whatWasBorrowedFromMariaDbIsGivenBackWhenItAnswersAgain() {
     var backup = backedUp();
     var operation = UUID.randomUUID();
-    var sent = gateway.send("backup:verify", with(backup.named()), operation, KEY);
+    var args = with(backup.named());
+    args.put("what", "database");
+    var sent = gateway.send("backup:restore", args, operation, KEY);
     server.host()
         .sh("for i in $(seq 600); do mariadb -N -e 'SHOW DATABASES' | grep -q chom_verify && break; sleep 0.05; done;"
             + " systemctl stop mariadb");
@@ -379,8 +468,14 @@ class BackupsOnHostAcceptanceIT {
     assertThat(server.host().sh("mariadb -N -e \"SHOW GRANTS FOR '" + database + "'@'localhost'\"")).doesNotContain(
         " OR ",
         "chom_verify_");
+    nothingOfARoomIsLeft();
     assertThat(server.host().sh("find /srv/chom/scratch /srv/chom/dumps /var/lib/vpsmanager/backups -mindepth 1"
         + " 2>/dev/null || true"))
+        .isEmpty();
+  }
+
+  private void nothingOfARoomIsLeft() {
+    assertThat(server.host().sh("(pgrep -af room.bash; pgrep -au 199999; findmnt -n | grep /srv/chom/scratch) || true"))
         .isEmpty();
   }
 }
