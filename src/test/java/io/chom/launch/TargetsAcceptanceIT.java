@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
 /**
- * Backups that lie elsewhere, with real servers: OpenSSH on another host, restic's REST
+ * Backups that lie elsewhere, with real servers: OpenSSH on another host, another server of the panel, restic's REST
  * protocol as rclone serves it, and S3Proxy; the last two over TLS.
  */
 @Tag("acceptance")
@@ -36,6 +36,7 @@ class TargetsAcceptanceIT {
   @TempDir
   static Path directory;
   static PanelOnRig panel;
+  static String otherServer;
   static Site site;
 
   private record Site(String id, String user) {
@@ -48,7 +49,7 @@ class TargetsAcceptanceIT {
   static void twoServersAndASite() throws Exception {
     panel = PanelOnRig.start(directory, Map.of("CHOM_OUTBOUND_ALLOW", network()));
     var server = panel.enrol(host(), "web-1");
-    panel.enrol(other(), "web-2");
+    otherServer = panel.enrol(other(), "web-2");
     var made = panel.api().post("/sites", Map.of("domain", "shop.example", "type", "php", "serverId", server)).ok();
     panel.succeeded(made);
     var id = made.path("id").asString();
@@ -142,6 +143,18 @@ class TargetsAcceptanceIT {
       var refused = panel.api().delete(site.backups() + "/" + backup);
       assertThat(refused.body().path("code").asString()).isEqualTo("TARGET_KEEPS_ALL");
     }
+  }
+
+  @Test
+  void anotherServerOfThePanelKeepsBackupsForALoginThatCanDoNothingElse() {
+    var accepted = panel.api().post("/backup-targets", Map.of("name", "web-2", "kind", "server", "on", otherServer))
+        .ok();
+    panel.succeeded(accepted);
+    var target = accepted.path("target").path("id").asString();
+    PanelProcess.await("it to be got into",
+        () -> panel.api().get("/backup-targets/" + target).ok().path("status").asString().equals("READY"));
+    var backup = comesBack(target);
+    goes(backup, target);
   }
 
   /** A backup there is proven, and brings back what was lost. */
