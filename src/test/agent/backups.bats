@@ -307,6 +307,51 @@ locked() { compgen -G "$REPOSITORY/locks/$(printf '[0-9a-f]%.0s' {1..64})" >/dev
   data '.error.code == "NO_ROOM"'
 }
 
+@test "the empty place of a disk that is not mounted is not taken for a new disk" {
+  create
+  data '.ok'
+  [[ -e ${REPOSITORY%/*}/.chom-target ]]
+  as_owner mv "${REPOSITORY%/*}" "$VPSMANAGER_ROOT/elsewhere"
+  as_owner mkdir "${REPOSITORY%/*}"
+  create
+  [[ $status == 8 ]]
+  data '.error.code == "REPOSITORY_UNREACHABLE" and .error.retryable and (.error.message | test("not mounted"))'
+  backup list
+  data '.error.code == "REPOSITORY_UNREACHABLE"'
+  AT=/var/backups/chom/other create
+  data '.error.code == "REPOSITORY_UNREACHABLE"'
+  [[ -z $(ls "${REPOSITORY%/*}") ]]
+  as_owner rmdir "${REPOSITORY%/*}"
+  as_owner mv "$VPSMANAGER_ROOT/elsewhere" "${REPOSITORY%/*}"
+  create
+  data '.ok'
+  # the disk is there, and what the panel knows to be on it is not
+  as_owner rm -rf "$REPOSITORY"
+  create --expect
+  [[ $status == 3 ]]
+  data '.error.code == "REPOSITORY_MISSING"'
+  [[ ! -e $REPOSITORY ]]
+}
+
+@test "a file that claims to be larger than its disk is named, and not read" {
+  as_owner truncate -s 8E "$SITE_HOME/shared/hollow" 2>/dev/null || as_owner truncate -s 15T "$SITE_HOME/shared/hollow"
+  create
+  [[ $status == 8 ]]
+  data '.error.code == "BACKUP_INCOMPLETE" and (.error.message | test("shared/hollow"))'
+}
+
+@test "a restic that stands still is ended, and the backup is not good" {
+  sed -i 's/^readonly STALL_SECONDS=600/readonly STALL_SECONDS=5/' "$PLACE/agent/lib/restic.sh"
+  gateway_open
+  begin_and_stop "$(uuid)" "$(uuid)" 1
+  result_of b1
+  is '.error.code == "BACKUP_INCOMPLETE" and (.error.message | test("nothing moved for 5 seconds"))'
+  run ! kill -0 "$RESTIC_PID"
+  gateway_close
+  create
+  data '.ok'
+}
+
 verify() { # [SNAPSHOT]
   backup verify --backup="$BACKUP" --snapshot="${1-$SNAPSHOT}" --manifest="$MANIFEST"
 }

@@ -60,6 +60,8 @@ $lacking backup:download --user=s200001 $repository --backup=$OPERATION --snapsh
 3 backup:undo --user=s200001 --previous=$OPERATION
 $restic backup:delete --user=s200001 $repository --snapshots=$(printf 'a%.0s' {1..64})
 $restic target:check --repository=local:/var/backups/chom/chom-check
+9 depot:create --depot=$OPERATION --public_key=ssh-ed25519%$(printf 'A%.0s' {1..68})
+9 depot:remove --depot=$OPERATION
 database:drop --user=s200001 --name=shop --purge
 monitor:health
 monitor:stats

@@ -1,5 +1,6 @@
 # shellcheck shell=bash disable=SC2034
-# Real servers that keep backups, for one test file, on loopback: sshd, rclone with restic's protocol, S3Proxy.
+# Real servers that keep backups, for one test file: sshd, rclone with restic's protocol, S3Proxy. On loopback, unless
+# SERVER_ADDRESS says where.
 
 need_servers() {
   need restic sshd ssh-keyscan rclone openssl java
@@ -8,14 +9,13 @@ need_servers() {
 start_servers() {
   export SERVERS=$BATS_FILE_TMPDIR/servers
   export STORE=$SERVERS/store
-  mkdir -p "$STORE"/{sftp,rest,s3}
+  mkdir -p "$STORE"/{sftp,rest,s3/bucket}
   chmod 0755 "$BATS_RUN_TMPDIR" "$BATS_FILE_TMPDIR" "$SERVERS" "$STORE"
   make_authority
   start_sftp
   start_rest
   start_s3
   until_true 60 listens "$SFTP_PORT"
-  until_true 60 listens "$REST_PORT"
   until_true 60 listens "$S3_PORT"
 }
 
@@ -24,15 +24,15 @@ stop_servers() {
   for pid in "$SERVERS"/*.pid; do kill "$(cat "$pid")" 2>/dev/null || true; done
 }
 
-listens() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
+listens() { (exec 3<>"/dev/tcp/${SERVER_ADDRESS:-127.0.0.1}/$1") 2>/dev/null; }
 
 make_authority() {
   (
-    cd "$SERVERS"
+    cd "$SERVERS" || exit
     openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout authority.key -out authority.pem -days 3 -subj /CN=backups
     openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout server.key -out server.csr -subj /CN=localhost
     openssl x509 -req -in server.csr -CA authority.pem -CAkey authority.key -CAcreateserial -days 3 \
-      -extfile <(printf 'subjectAltName=DNS:localhost,IP:127.0.0.1') -out server.pem
+      -extfile <(printf 'subjectAltName=DNS:localhost,IP:%s' "${SERVER_ADDRESS:-127.0.0.1}") -out server.pem
     openssl pkcs12 -export -in server.pem -inkey server.key -out server.p12 -passout pass:changeit
   ) 2>/dev/null
   AUTHORITY=$(base64 -w 0 <"$SERVERS/authority.pem")
@@ -70,9 +70,14 @@ start_rest() {
   export REST_USER='pan@el' REST_PASSWORD='rest/pass:w@rd%41'
   REST_PORT=$(free_port)
   export REST_PORT
-  rclone serve restic --addr "127.0.0.1:$REST_PORT" --user "$REST_USER" --pass "$REST_PASSWORD" --config "$SERVERS/rclone.conf" \
+  start_rest_again
+}
+
+start_rest_again() {
+  rclone serve restic --addr "${SERVER_ADDRESS:-127.0.0.1}:$REST_PORT" --user "$REST_USER" --pass "$REST_PASSWORD" --config "$SERVERS/rclone.conf" \
     --cert "$SERVERS/server.pem" --key "$SERVERS/server.key" "$STORE/rest" >"$SERVERS/rest.log" 2>&1 3>&- &
   echo "$!" >"$SERVERS/rest.pid"
+  until_true 60 listens "$REST_PORT"
 }
 
 start_s3() {
@@ -82,7 +87,7 @@ start_s3() {
   export S3_PORT
   classes=$("$BATS_TEST_DIRNAME/../rig/s3-server.sh")
   cat >"$SERVERS/s3.properties" <<CONFIG
-s3proxy.secure-endpoint=https://127.0.0.1:$S3_PORT
+s3proxy.secure-endpoint=https://${SERVER_ADDRESS:-127.0.0.1}:$S3_PORT
 s3proxy.keystore-path=$SERVERS/server.p12
 s3proxy.keystore-password=changeit
 s3proxy.authorization=aws-v2-or-v4
@@ -100,7 +105,8 @@ CONFIG
 # Takes connections into its queue and never says a word.
 start_silent() {
   SILENT_PORT=$(free_port)
-  perl -MIO::Socket::INET -e 'IO::Socket::INET->new(LocalAddr => "127.0.0.1", LocalPort => shift, Listen => 20, ReuseAddr => 1) or die; sleep' \
+  # shellcheck disable=SC2016 # perl's
+  perl -MIO::Socket::INET -e 'my $s = IO::Socket::INET->new(LocalAddr => "127.0.0.1", LocalPort => shift, Listen => 20, ReuseAddr => 1) or die; sleep' \
     "$SILENT_PORT" >/dev/null 2>&1 3>&- &
   echo "$!" >"$SERVERS/silent.pid"
   until_true 20 listens "$SILENT_PORT"

@@ -76,7 +76,11 @@ create() { # [WORD...] -> BACKUP, SNAPSHOT, MANIFEST
 verify() { backup verify --backup="$BACKUP" --snapshot="$SNAPSHOT" --manifest="$MANIFEST"; }
 
 # The same repository as restic itself sees it, where the server keeps it.
-by_restic() { RESTIC_PASSWORD=$KEY restic --no-cache -r "$(stored -name config -path "*/$BATS_TEST_NUMBER/*" -printf '%h\n' | head -n 1)" "$@"; }
+by_restic() {
+  local as=()
+  if [[ $KIND == sftp ]]; then as=(as_owner); fi
+  "${as[@]}" env RESTIC_PASSWORD="$KEY" restic --no-cache -r "$(stored -name config -path "*/$BATS_TEST_NUMBER/*" -printf '%h\n' | head -n 1)" "$@"
+}
 
 tidy() {
   [[ -z $(find "$VPSMANAGER_ROOT/srv/chom/scratch" "$VPSMANAGER_ROOT/srv/chom/dumps" "$VPSMANAGER_ROOT/var/lib/vpsmanager/backups" -mindepth 1 2>/dev/null) ]] &&
@@ -120,9 +124,6 @@ whole_life() { # KIND
   pack=${pack#* }
   chmod u+w "$pack"
   printf 'flipped' | dd of="$pack" bs=1 seek=5000 conv=notrunc status=none
-  verify
-  data '.data.outcome == "BROKEN" and .data.reasons[0].code == "REPOSITORY_DAMAGED"'
-  rm -f -- "$pack"
   verify
   data '.data.outcome == "BROKEN" and .data.reasons[0].code == "REPOSITORY_DAMAGED"'
   backup delete --snapshots="$SNAPSHOT" --keep_data
@@ -328,4 +329,118 @@ localhost $(cut -d ' ' -f 1,2 "$SERVERS/stranger.pub")"; do
     [[ $status == 2 ]]
   done
   [[ ! -e $canary && -z $(ls "$JOURNAL") ]]
+}
+
+# Starts a backup at the gateway and stops its restic when it has begun to write there.
+begin_and_stop() { # OPERATION BACKUP FENCE
+  send "$(jq -nc --arg at "$AT" --arg operation "$1" --arg backup "$2" --arg fence "$3" --argjson secrets "$SECRETS" --argjson more "$MORE" '
+    {v: 1, id: "b\($fence)", command: "backup:create", args: ({user: "s200001", backup: $backup, repository: $at, type: "full", private: true} + $more),
+     secrets: $secrets, operation: $operation, fence: $fence}')"
+  until_true 60 stopped
+}
+
+stopped() { # -> RESTIC_PID
+  local pid
+  for pid in $(pgrep -x restic); do
+    if [[ $(tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null) == *" backup --json --tag"* && $(tr '\0' '\n' <"/proc/$pid/environ" 2>/dev/null) == *"$VPSMANAGER_ROOT"* ]]; then
+      RESTIC_PID=$pid
+      kill -STOP "$pid"
+      return
+    fi
+  done
+  return 1
+}
+
+@test "nothing secret is in an argument, a log, a journal or a file while a backup is at work, or after it" {
+  local kind path word fence=0
+  new_site
+  gateway_open
+  for kind in sftp rest s3; do
+    target "$kind"
+    MORE='{}'
+    if [[ $kind == sftp ]]; then MORE=$(jq -nc --arg key "$SFTP_HOST_KEY" '{host_key: $key}'); else MORE=$(jq -nc --arg ca "$AUTHORITY" '{ca_bundle: $ca}'); fi
+    begin_and_stop "$(uuid)" "$(uuid)" "$((++fence))"
+    for word in "$KEY" "$REST_PASSWORD" "$(jq -rn --arg word "$REST_PASSWORD" '$word | @uri')" "$S3_SECRET" "$(sed -n 3p "$SERVERS/client")"; do
+      for path in /proc/[0-9]*/cmdline; do
+        if [[ $path != "/proc/$(cat "$SERVERS/rest.pid")/cmdline" ]]; then run ! grep -qsF -e "$word" "$path"; fi
+      done
+      run ! grep -rlF -e "$word" "$VPSMANAGER_ROOT"
+    done
+    kill -CONT "$RESTIC_PID"
+    result_of "b$fence"
+    is .ok
+    for word in "$KEY" "$REST_PASSWORD" "$S3_SECRET" "$(sed -n 3p "$SERVERS/client")"; do run ! grep -rlF -e "$word" "$VPSMANAGER_ROOT"; done
+    [[ -z $(ls "$VPSMANAGER_ROOT/run/vpsmanager/secrets") ]]
+  done
+  tidy
+}
+
+@test "a server that dies in the middle of a backup is said to, and the next one goes through without hands" {
+  local operation backup
+  target rest
+  new_site
+  head -c 30000000 /dev/urandom | file big
+  MORE=$(jq -nc --arg ca "$AUTHORITY" '{ca_bundle: $ca}') operation=$(uuid) backup=$(uuid)
+  gateway_open
+  begin_and_stop "$operation" "$backup" 1
+  kill "$(cat "$SERVERS/rest.pid")"
+  until_true 20 away "$REST_PORT"
+  kill -CONT "$RESTIC_PID"
+  result_of b1 || result_of b1 || result_of b1
+  is '.error.code == "REPOSITORY_UNREACHABLE" and .error.retryable'
+  start_rest_again
+  backup create --backup="$backup" --type=full
+  data .ok
+  # what the dead one left of a lock is gone
+  [[ $(by_restic list locks --quiet | wc -l) == 0 ]]
+  backup delete --snapshots="$(jq -r .data.snapshot <<<"$output")"
+  data '.data.deleted == 1'
+}
+
+away() { ! listens "$1"; }
+
+@test "a lock there of an operation that was killed is removed, somebody else's stays and is named" {
+  local operation holder
+  target sftp
+  new_site
+  create
+  head -c 60000000 /dev/urandom | file big
+  operation=$(uuid) MORE=$(jq -nc --arg key "$SFTP_HOST_KEY" '{host_key: $key}')
+  gateway_open
+  begin_and_stop "$operation" "$(uuid)" 5
+  kill -CONT "$RESTIC_PID"
+  until_true 20 locked
+  kill -KILL "$RESTIC_PID"
+  result_of b5
+  is '.ok == false'
+  locked
+  backup delete --snapshots="$(printf 'a%.0s' {1..64})" --keep_data
+  data .ok
+  run ! locked
+  mkfifo "$PLACE/held"
+  exec {holder}<>"$PLACE/held"
+  by_restic backup --quiet --stdin <"$PLACE/held" >/dev/null 2>&1 {holder}>&- 3>&- &
+  until_true 20 locked
+  backup delete --snapshots="$SNAPSHOT"
+  [[ $status == 7 ]]
+  data '.error.code == "REPOSITORY_LOCKED" and .error.retryable'
+  locked
+  exec {holder}>&-
+  wait
+  backup delete --snapshots="$SNAPSHOT"
+  data '.data.deleted == 1'
+}
+
+locked() { [[ -n $(stored -path "*/$BATS_TEST_NUMBER/*/locks/*" -type f) ]]; }
+
+@test "a repository that held backups and is gone is not begun anew" {
+  target s3
+  new_site
+  ARGUMENTS+=(--expect)
+  create
+  [[ $status == 3 ]]
+  data '.error.code == "REPOSITORY_MISSING"'
+  [[ -z $(stored -path "*/$BATS_TEST_NUMBER/*") ]]
+  backup list
+  data '.error.code == "REPOSITORY_MISSING"'
 }

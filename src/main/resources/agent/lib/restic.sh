@@ -58,12 +58,32 @@ judge_way() { # PLACE
   done
 }
 
-# A disk that is not mounted must not be taken for an empty one, so only the default target is made here.
+# A disk that is not mounted must not be taken for an empty one: only the default target is made here, and in a directory
+# that has held backups there is a mark, which the place where a disk was mounted does not have.
 require_target() {
   if remote; then return; fi
   local target=${REPOSITORY%/*}
+  name_mark "$target"
+  if [[ -e $MARKED && ! -e $target/.chom-target ]]; then
+    fail REPOSITORY_UNREACHABLE "the directory ${target#"$ROOT"} is not the one that held backups (a disk that is not mounted?); if it is to be used all the same, remove $MARKED" true
+  fi
   [[ -d $target || $target == "$ROOT/var/backups/chom" ]] ||
     fail REPOSITORY_UNREACHABLE "the directory ${target#"$ROOT"} is not there (a disk that is not mounted?)" true
+}
+
+name_mark() { # TARGET -> MARKED
+  MARKED=$(printf '%s' "${1#"$ROOT"}" | sha256sum)
+  MARKED=$STATE_DIR/targets/${MARKED:0:32}
+}
+
+mark_target() {
+  local target=${REPOSITORY%/*}
+  name_mark "$target"
+  if [[ -e $MARKED && -e $target/.chom-target ]]; then return; fi
+  make_directory 0700 "${MARKED%/*}"
+  if ! : >>"$target/.chom-target" || ! printf '%s\n' "${target#"$ROOT"}" >"$MARKED"; then
+    fail REPOSITORY_UNREACHABLE "${target#"$ROOT"} cannot be written" true
+  fi
 }
 
 # Of one that lies elsewhere the first look at it tells.
@@ -87,7 +107,11 @@ repository_made() {
 
 # Makes it where there is none; what an interrupted attempt left is no repository yet.
 make_repository() {
-  if repository_made; then return; fi
+  require_target
+  if repository_made; then
+    if ! remote; then mark_target; fi
+    return
+  fi
   if [[ ${ARG[expect]-} == true ]]; then
     fail REPOSITORY_MISSING "the repository in $WHERE, which has held backups, is not there any more; nothing was begun anew"
   fi
@@ -96,11 +120,11 @@ make_repository() {
 }
 
 make_place() {
-  require_target
   if [[ -n $(find "$REPOSITORY" -path '*/snapshots/*' -type f -print -quit 2>/dev/null) ]]; then
     fail REPOSITORY_DAMAGED "the repository in $WHERE has lost its file config"
   fi
   mkdir -p -- "$REPOSITORY" || fail REPOSITORY_UNREACHABLE "$WHERE cannot be made" true
+  mark_target
   rm -rf -- "$REPOSITORY/keys"
 }
 
@@ -292,7 +316,7 @@ read_lock() { # ID
 # any more. It is let do so only where these are all ours, and where no process is in the way that it would send a signal
 # to, because it has the number that a dead one had.
 drop_dead_locks_there() {
-  local id pid at host dead='' others='' list
+  local id facts pid at host dead='' others='' list
   list=$(restic_look list locks --quiet) || {
     judge_complaint
     # the work itself will say what it cannot do without
@@ -300,21 +324,18 @@ drop_dead_locks_there() {
   }
   while read -r id; do
     read_lock "$id" || continue
-    if lock_is_dead "$REPLY"; then dead+=" ${id:0:8}"; fi
-    read -r pid at host <<<"$REPLY"
-    if [[ $host == "$(</proc/sys/kernel/hostname)" ]] && ((EPOCHSECONDS - at <= 1800)); then
-      if [[ -e /proc/$pid ]]; then
-        if [[ $(<"/proc/$pid/comm") != restic ]]; then others+=" ${id:0:8}"; fi
-      elif ! lock_is_dead "$REPLY"; then
-        others+=" ${id:0:8}"
-      fi
-    elif ((EPOCHSECONDS - at > 1800)) && ! lock_is_dead "$REPLY"; then
+    facts=$REPLY
+    read -r pid at host <<<"$facts"
+    if lock_is_dead "$facts"; then
+      dead+=" ${id:0:8}"
+      if ((EPOCHSECONDS - at <= 1800)) && [[ -e /proc/$pid ]]; then others+=" ${id:0:8}"; fi
+    elif ((EPOCHSECONDS - at > 1800)) || [[ $host == "$(</proc/sys/kernel/hostname)" && ! -e /proc/$pid ]]; then
       others+=" ${id:0:8}"
     fi
   done < <(grep -E '^[0-9a-f]{64}$' <<<"$list")
   if [[ -z $dead ]]; then return 0; fi
   if [[ -n $others ]]; then
-    say "Leaving the locks$dead, which ended operations of this server left behind: with them restic would remove$others, of which this server knows nothing." stderr
+    say "Leaving the locks$dead, which ended operations of this server left behind: restic would not stop at them, or meet a process that has the number of a dead one (${others# })." stderr
     return 0
   fi
   say "Removing the locks$dead, which ended operations of this server left behind."

@@ -48,7 +48,8 @@ class QueueApiTests {
   /** The list of the queue has an end; what other tests left waiting is before what is made here. */
   @BeforeEach
   void nothingElseWaits() {
-    RealServices.asAdministrator("update operation set status = 'CANCELLED', finished_at = now() where status = 'QUEUED'");
+    RealServices
+        .asAdministrator("update operation set status = 'CANCELLED', finished_at = now() where status = 'QUEUED'");
   }
 
   @AfterEach
