@@ -413,6 +413,7 @@ away() { ! listens "$1"; }
   kill -KILL "$RESTIC_PID"
   result_of b5
   is '.ok == false'
+  gateway_close
   locked
   backup delete --snapshots="$(printf 'a%.0s' {1..64})" --keep_data
   data .ok

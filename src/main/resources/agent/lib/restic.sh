@@ -329,7 +329,7 @@ drop_dead_locks_there() {
     if lock_is_dead "$facts"; then
       dead+=" ${id:0:8}"
       if ((EPOCHSECONDS - at <= 1800)) && [[ -e /proc/$pid ]]; then others+=" ${id:0:8}"; fi
-    elif ((EPOCHSECONDS - at > 1800)) || [[ $host == "$(</proc/sys/kernel/hostname)" && ! -e /proc/$pid ]]; then
+    elif ((EPOCHSECONDS - at > 1800)) || [[ $host == "$(</proc/sys/kernel/hostname)" && $(cat "/proc/$pid/comm" 2>/dev/null) != restic ]]; then
       others+=" ${id:0:8}"
     fi
   done < <(grep -E '^[0-9a-f]{64}$' <<<"$list")

@@ -97,12 +97,12 @@ class TargetsOnHostsAcceptanceIT {
     gateway.change("site:create", site.args()).data();
     gateway.change("database:create", Map.of("user", site.user(), "name", "shop"), Map.of("password",
         "correct-horse-battery")).data();
-    server.put(site, "index.php",
+    server.put(site, "rows.php",
         "<?php $m = new mysqli('localhost', '" + site.user() + "_shop', 'correct-horse-battery', '"
             + site.user() + "_shop'); echo 'rows ', $m->query('SELECT COUNT(*) FROM goods')->fetch_row()[0];");
     sql("CREATE TABLE goods (id INT PRIMARY KEY) ENGINE=InnoDB; INSERT INTO goods SELECT seq FROM seq_1_to_500");
     server.shAs(site, "cd " + site.root() + " && for i in $(seq 100); do echo $i >f$i; done").text();
-    assertThat(server.get(site, "/").body()).isEqualTo("rows 500");
+    assertThat(server.get(site, "/rows.php").body()).isEqualTo("rows 500");
   }
 
   @Test
@@ -198,7 +198,7 @@ class TargetsOnHostsAcceptanceIT {
     var what = new HashMap<String, Object>(backup);
     what.put("what", "full");
     gateway.change("backup:restore", with(target, what), target.secrets()).data();
-    assertThat(server.get(site, "/").body()).isEqualTo("rows 500");
+    assertThat(server.get(site, "/rows.php").body()).isEqualTo("rows 500");
   }
 
   private Map<String, Object> with(Target target, Map<String, ?> more) {
