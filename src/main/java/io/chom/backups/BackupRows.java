@@ -80,7 +80,7 @@ class BackupRows {
         .sql(
             """
                 select b.repository_id, r.server_id, s.unix_user, b.snapshot, b.manifest, exists (
-                  select from site_backup x where x.tenant_id = b.tenant_id and x.repository_id = b.repository_id
+                  select from site_backup x where x.tenant_id = b.tenant_id and x.site_id = b.site_id and x.repository_id = b.repository_id
                     and x.snapshot is not null) as held
                 from site_backup b
                 join backup_repository r on r.tenant_id = b.tenant_id and r.id = b.repository_id

@@ -135,21 +135,12 @@ class Repositories {
   }
 
   private Map<String, Object> place(UUID repository, TargetRows.Row target) {
+    var name = jdbc.sql("""
+        select case number when 1 then site_id::text else site_id || '-' || number end from backup_repository
+        where tenant_id = :tenant and id = :id
+        """).param("tenant", tenant()).param("id", repository).query(String.class).single();
     var place = places.arguments(target);
-    jdbc.sql(
-        """
-            select case number when 1 then site_id::text else site_id || '-' || number end as name,
-              exists (select from site_backup b where b.tenant_id = r.tenant_id and b.site_id = r.site_id and b.repository_id = r.id
-                      and b.snapshot is not null) as held
-            from backup_repository r where tenant_id = :tenant and id = :id
-            """)
-        .param("tenant", tenant()).param("id", repository).query(row -> {
-          place.put("repository", TargetReach.location(target) + "/" + row.getString("name"));
-          if (row.getBoolean("held")) {
-            // an empty place is then not one to begin in, but a disk that is not mounted
-            place.put("expect", true);
-          }
-        });
+    place.put("repository", TargetReach.location(target) + "/" + name);
     return place;
   }
 

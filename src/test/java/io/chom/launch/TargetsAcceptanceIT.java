@@ -4,14 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.chom.testing.Rig;
 import io.chom.testing.RigHost;
-import java.io.IOException;
-import java.net.InetSocketAddress;
-import java.net.Socket;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
@@ -28,9 +21,6 @@ import tools.jackson.databind.JsonNode;
  */
 @Tag("acceptance")
 class TargetsAcceptanceIT {
-  private static final String LOGIN = "keeper";
-  private static final String PASSWORD = "acceptance-%41-p@ss/word";
-
   @RegisterExtension
   static final Rig rig = Rig.of(2);
   @TempDir
@@ -98,19 +88,19 @@ class TargetsAcceptanceIT {
 
   @Test
   void aRestServerIsGotIntoBeforeItIsKept() throws Exception {
-    try (var rest = Keeper.rest()) {
+    try (var rest = BackupKeeper.rest(directory, beside())) {
       keepsBackups(rest);
     }
   }
 
   @Test
   void anS3BucketIsGotIntoBeforeItIsKept() throws Exception {
-    try (var s3 = Keeper.s3()) {
+    try (var s3 = BackupKeeper.s3(directory, beside())) {
       keepsBackups(s3);
     }
   }
 
-  private static void keepsBackups(Keeper keeper) throws Exception {
+  private static void keepsBackups(BackupKeeper keeper) throws Exception {
     var wrong = keeper.wanted("vault");
     wrong.put("password", "another");
     var refused = panel.api().post("/backup-targets", wrong);
@@ -123,8 +113,9 @@ class TargetsAcceptanceIT {
 
     var target = panel.api().post("/backup-targets", keeper.wanted("vault")).ok().path("target").path("id").asString();
     var backup = comesBack(target);
-    assertThat(panel.process().output()).doesNotContain(PASSWORD);
-    assertThat(host().sh("journalctl --no-pager | grep -cF '" + PASSWORD + "' || true").strip()).isEqualTo("0");
+    assertThat(panel.process().output()).doesNotContain(BackupKeeper.PASSWORD);
+    assertThat(host().sh("journalctl --no-pager | grep -cF '" + BackupKeeper.PASSWORD + "' || true").strip())
+        .isEqualTo("0");
     goes(backup, target);
 
     var gone = keeper.wanted("gone");
@@ -136,7 +127,7 @@ class TargetsAcceptanceIT {
 
   @Test
   void whereNothingCanBeRemovedThePanelDoesNotTry() throws Exception {
-    try (var rest = Keeper.rest("--append-only")) {
+    try (var rest = BackupKeeper.rest(directory, beside(), "--append-only")) {
       var target = panel.api().post("/backup-targets", rest.wanted("for ever")).ok().path("target");
       assertThat(target.path("appendOnly").asBoolean()).isTrue();
       var backup = comesBack(target.path("id").asString());
@@ -219,93 +210,7 @@ class TargetsAcceptanceIT {
     return host().address().replaceFirst("[0-9]+$", "0/24");
   }
 
-  /** A server beside the hosts, with a certificate that it made itself. */
-  private record Keeper(Process process, String kind, String address, int port, Path home) implements AutoCloseable {
-
-    /** What rclone serves of restic's REST protocol. */
-    static Keeper rest(String... more) throws IOException, InterruptedException {
-      var home = fresh();
-      int port = Ports.another();
-      var command = new ArrayList<>(List.of("rclone", "serve", "restic", "--addr", beside() + ":" + port, "--user",
-          LOGIN, "--pass", PASSWORD, "--cert", home.resolve("certificate.pem").toString(), "--key",
-          home.resolve("key.pem").toString()));
-      command.addAll(List.of(more));
-      command.add(home.resolve("data").toString());
-      return start("rest", port, home, command);
-    }
-
-    /** S3Proxy, which checks signatures, with a bucket in a directory. */
-    static Keeper s3() throws IOException, InterruptedException {
-      var home = fresh();
-      int port = Ports.another();
-      Files.createDirectory(home.resolve("data/backups"));
-      ran("openssl", "pkcs12", "-export", "-in", home.resolve("certificate.pem").toString(), "-inkey",
-          home.resolve("key.pem").toString(), "-out", home.resolve("server.p12").toString(), "-passout",
-          "pass:changeit");
-      Files.writeString(home.resolve("s3.properties"), """
-          s3proxy.secure-endpoint=https://%s:%d
-          s3proxy.keystore-path=%s
-          s3proxy.keystore-password=changeit
-          s3proxy.authorization=aws-v2-or-v4
-          s3proxy.identity=%s
-          s3proxy.credential=%s
-          jclouds.provider=filesystem
-          jclouds.filesystem.basedir=%s
-          """.formatted(beside(), port, home.resolve("server.p12"), LOGIN, PASSWORD, home.resolve("data")));
-      return start("s3", port, home,
-          List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:+UseSerialGC",
-              "-XX:TieredStopAtLevel=1", "-Xmx256m", "-cp", ran("src/test/rig/s3-server.sh").strip(),
-              "org.gaul.s3proxy.Main", "--properties", home.resolve("s3.properties").toString()));
-    }
-
-    private static String beside() {
-      return host().address().replaceFirst("[0-9]+$", "1");
-    }
-
-    private static Path fresh() throws IOException, InterruptedException {
-      var home = Files.createTempDirectory(directory, "keeper");
-      Files.createDirectory(home.resolve("data"));
-      ran("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
-          "-subj", "/CN=backups", "-addext", "subjectAltName=IP:" + beside(), "-keyout",
-          home.resolve("key.pem").toString(), "-out", home.resolve("certificate.pem").toString());
-      return home;
-    }
-
-    private static String ran(String... command) throws IOException, InterruptedException {
-      var process = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
-      var said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-      assertThat(process.waitFor()).as(command[0]).isZero();
-      return said;
-    }
-
-    private static Keeper start(String kind, int port, Path home, List<String> command) throws IOException {
-      var process = new ProcessBuilder(command).redirectErrorStream(true)
-          .redirectOutput(home.resolve("server.log").toFile()).start();
-      var keeper = new Keeper(process, kind, beside(), port, home);
-      PanelProcess.await("the server to listen", keeper::listens);
-      return keeper;
-    }
-
-    private boolean listens() {
-      try (var socket = new Socket()) {
-        socket.connect(new InetSocketAddress(address, port), 1_000);
-        return true;
-      } catch (IOException e) {
-        assertThat(process.isAlive()).isTrue();
-        return false;
-      }
-    }
-
-    Map<String, Object> wanted(String name) throws IOException {
-      return new HashMap<>(Map.of("name", name, "kind", kind, "location",
-          "https://" + address + ":" + port + "/backups/shop", "login", LOGIN, "password", PASSWORD, "authorities",
-          Files.readString(home.resolve("certificate.pem"))));
-    }
-
-    @Override
-    public void close() throws InterruptedException {
-      process.destroy();
-      process.waitFor();
-    }
+  private static String beside() {
+    return host().address().replaceFirst("[0-9]+$", "1");
   }
 }

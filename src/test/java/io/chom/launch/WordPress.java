@@ -189,6 +189,11 @@ final class WordPress {
     return "/srv/chom/sites/" + user + "/current/public";
   }
 
+  /** As backups name a file of {@link #root()}. */
+  String inHome(String file) {
+    return host.sh("realpath --relative-to=/srv/chom/sites/%s %s/%s".formatted(user, root(), file)).strip();
+  }
+
   String database() {
     return user + "_main";
   }

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -24,21 +25,24 @@ import tools.jackson.databind.JsonNode;
 @Tag("acceptance")
 class WordPressAcceptanceIT {
   @RegisterExtension
-  static final Rig rig = Rig.of(2).withDisk("8G");
+  static final Rig rig = Rig.of(3).withDisk("8G");
   @TempDir
   static Path directory;
   static PanelOnRig panel;
   static final List<WordPress> shops = new ArrayList<>();
+  private static String second;
+  private static String third;
   private static int day;
 
   @BeforeAll
   static void twoServersWithAShopEach() throws Exception {
-    panel = PanelOnRig.start(directory, Map.of());
+    panel = PanelOnRig.start(directory, Map.of("CHOM_OUTBOUND_ALLOW", beside() + "/24"));
     for (int i = 0; i < 2; i++) {
-      var server = panel.enrol(rig.full(i), "web-" + (i + 1));
+      second = panel.enrol(rig.full(i), "web-" + (i + 1));
       shops.add(
-          WordPress.site(panel, rig.full(i), server, "shop" + (i + 1) + ".example").installed().filled(200, 200_000));
+          WordPress.site(panel, rig.full(i), second, "shop" + (i + 1) + ".example").installed().filled(200, 200_000));
     }
+    third = panel.enrol(rig.full(2), "web-3");
     assertThat(shops).allSatisfy(shop -> {
       shop.answers();
       assertThat(shop.fileCount()).isGreaterThan(20_000);
@@ -55,8 +59,102 @@ class WordPressAcceptanceIT {
     lostAndBack("the server's own directory", null);
   }
 
+  @Test
+  void fromAnSftpHost() {
+    var keeper = rig.full(2);
+    keeper.sh("useradd --create-home --shell /usr/sbin/nologin keeper && install -d -o keeper -g keeper ~keeper/backups"
+        + " && printf 'Match User keeper\nForceCommand internal-sftp\n' >/etc/ssh/sshd_config.d/keeper.conf"
+        + " && systemctl reload ssh");
+    var made = panel.api().post("/backup-targets",
+        Map.of("name", "box", "kind", "sftp", "location", "sftp://keeper@" + keeper.address() + "/backups")).ok()
+        .path("target");
+    keeper.sh("install -d -m 700 -o keeper -g keeper ~keeper/.ssh && echo '" + made.path("publicKey").asString()
+        + "' >~keeper/.ssh/authorized_keys && chown keeper: ~keeper/.ssh/authorized_keys");
+    var target = made.path("id").asString();
+    assertThat(panel.api().post("/backup-targets/" + target + "/check", Map.of()).ok().path("status").asString())
+        .isEqualTo("READY");
+    lostAndBack("SFTP (OpenSSH)", target);
+  }
+
+  @Test
+  void fromARestServer() throws Exception {
+    try (var keeper = BackupKeeper.rest(directory, beside())) {
+      lostAndBack("REST (rclone)", kept(keeper));
+    }
+  }
+
+  @Test
+  void fromAnS3Bucket() throws Exception {
+    try (var keeper = BackupKeeper.s3(directory, beside())) {
+      var target = kept(keeper);
+      var backups = lostAndBack("S3 (S3Proxy)", target);
+      partsComeBack(backups);
+      comesBackOnTheOtherServer(backups);
+    }
+  }
+
+  @Test
+  void fromAnotherServerOfThePanel() {
+    var made = panel.api().post("/backup-targets", Map.of("name", "web-3", "kind", "server", "on", third)).ok();
+    panel.succeeded(made);
+    var target = made.path("target").path("id").asString();
+    PanelProcess.await("it to be got into",
+        () -> panel.api().get("/backup-targets/" + target).ok().path("status").asString().equals("READY"));
+    lostAndBack("another server of the panel (SFTP)", target);
+  }
+
+  /** One file, one table: those as they were, all else as it is now. */
+  private static void partsComeBack(Map<WordPress, JsonNode> backups) {
+    var shop = shops.getFirst();
+    var backup = backups.get(shop).path("id").asString();
+    var readme = shop.sum("readme.html");
+    var customers = shop.checksum("shop_customer");
+    shop.sh("echo spoilt >%1$s/readme.html && echo newer >%1$s/wp-mail.php && chown %2$s: %1$s/wp-mail.php"
+        .formatted(shop.root(), shop.user()));
+    shop.sh("mariadb %1$s -e 'delete from shop_customer; delete from shop_order where id < 100'"
+        .formatted(shop.database()));
+    var newer = shop.sum("wp-mail.php");
+    var orders = shop.checksum("shop_order");
+    var restores = shop.path() + "/backups/" + backup + "/restore";
+    say("S3 (S3Proxy)", "one file", took(panel.api()
+        .post(restores, Map.of("what", "files", "paths", List.of(shop.inHome("readme.html")))).ok()));
+    say("S3 (S3Proxy)", "one table", took(panel.api()
+        .post(restores, Map.of("what", "database", "database", "main", "tables", List.of("shop_customer"))).ok()));
+    assertThat(shop.sum("readme.html")).isEqualTo(readme);
+    assertThat(shop.sum("wp-mail.php")).as("what was not asked for").isEqualTo(newer);
+    assertThat(shop.checksum("shop_customer")).isEqualTo(customers);
+    assertThat(shop.checksum("shop_order")).as("what was not asked for").isEqualTo(orders);
+    shop.answers();
+  }
+
+  /** The first shop's server is lost for good: a new site on the second one takes its place and answers. */
+  private static void comesBackOnTheOtherServer(Map<WordPress, JsonNode> backups) {
+    var lost = shops.getFirst();
+    var heir = WordPress.site(panel, rig.full(1), second, "heir.example");
+    say("S3 (S3Proxy)", "restore to the other server", took(panel.api()
+        .post(lost.path() + "/backups/" + backups.get(lost).path("id").asString() + "/restore",
+            Map.of("what", "full", "to", heir.id(), "adapt", true))
+        .ok()));
+    heir.answers();
+    assertThat(heir.checksum("shop_customer").split("\t")[1]).isEqualTo(lost.checksum("shop_customer").split("\t")[1]);
+    assertThat(heir.fileCount()).isEqualTo(lost.fileCount());
+  }
+
+  private static double took(JsonNode asked) {
+    panel.succeeded(asked);
+    return seconds(Map.of(shops.getFirst(), asked));
+  }
+
+  private static String kept(BackupKeeper keeper) throws Exception {
+    return panel.api().post("/backup-targets", keeper.wanted(keeper.kind())).ok().path("target").path("id").asString();
+  }
+
+  private static String beside() {
+    return rig.full(0).address().replaceFirst("[0-9]+$", "1");
+  }
+
   /** @param target where to; null for the tenant's usual one */
-  private static void lostAndBack(String kind, @org.jspecify.annotations.Nullable String target) {
+  private static Map<WordPress, JsonNode> lostAndBack(String kind, @Nullable String target) {
     var wanted = new HashMap<String, Object>(Map.of("type", "full"));
     if (target != null) {
       wanted.put("target", target);
@@ -87,6 +185,7 @@ class WordPressAcceptanceIT {
       assertThat(shops.get(i).otherRows()).as("the rows, byte for byte").isEmpty();
       shops.get(i).answers();
     }
+    return second;
   }
 
   /** One of each shop, at the same time. */
