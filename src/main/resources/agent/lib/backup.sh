@@ -11,6 +11,7 @@ COMMAND_PLAN[backup:delete]=plan_backup_delete
 COMMAND_LEFT[backup:create]=backup_remains
 COMMAND_LEFT[backup:delete]=backup_remains
 
+readonly LOOK_SECONDS=60                 # for who only asks: nobody waits longer, and a gateway has few readers
 readonly BACKUP_RESERVE=67108864         # bytes that stay free on a disk that is written to
 
 name_backup_places() { # USER
@@ -60,6 +61,10 @@ cmd_backup_create() {
   if find_backup "${ARG[backup]}"; then
     restic_look dump "$BACKUP_MANIFEST" /answer.json >"$WORK/answer" || restic_failed
     DATA=$(jq -c . "$WORK/answer") || fail REPOSITORY_DAMAGED "what the repository knows of this backup cannot be read"
+    # who asks again may do so because it could not be read back
+    restic_look dump "$BACKUP_MANIFEST" /manifest >"$WORK/back" || restic_failed
+    [[ $(sha256sum <"$WORK/back") == "$(jq -r .manifest <<<"$DATA")  -" ]] ||
+      fail REPOSITORY_DAMAGED "the manifest comes back from the repository changed"
     finish_backup_work
     return
   fi
@@ -306,6 +311,7 @@ save_manifest() { # SIZE-BEFORE BEGUN
 # --- list ---------------------------------------------------------------------------------------------------------
 
 cmd_backup_list() {
+  DEADLINE=$((EPOCHSECONDS + LOOK_SECONDS))
   look_at_repository
   snapshots || restic_failed
   repository_bytes

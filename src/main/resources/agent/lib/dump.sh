@@ -57,7 +57,7 @@ dump_database() { # NAME
   measure_tables "$DATABASE" >"$WORK/after"
   list_programs "$DATABASE" >"$WORK/programs"
   awk -F '\t' -v OFS='\t' -v database="$DATABASE" '
-    FNR == NR { before[$1] = $2 "\t" $3; next }
+    FILENAME == ARGV[1] { before[$1] = $2 "\t" $3; next }
     { if (before[$1] == $2 "\t" $3 && $3 != "NULL") print "table", database, $1, $2, $3; else print "table", database, $1, $2, "moving" }' \
     "$WORK/before" "$WORK/after" >"$WORK/measured"
   cat -- "$WORK/measured" "$WORK/programs" >>"$WORK/tables" || fail INTERNAL "cannot write to $WORK" true
@@ -76,7 +76,12 @@ write_dump() { # DATABASE FILE [WORD]
   status=$?
   cat -- "$WORK/dump-said" >&2
   DUMP_COMPLAINT=$(tr -c '[:print:]' ' ' <"$WORK/dump-said" | head -c 300)
-  ((status == 0)) && mv -T -- "$2.new" "$2"
+  ((status == 0)) && keep_dump "$2"
+}
+
+# On the disk before what it is kept for goes: after a power cut a database that is dropped is gone for good.
+keep_dump() { # FILE
+  sync -- "$1.new" && mv -T -- "$1.new" "$1" && sync -- "${1%/*}"
 }
 
 # Of a database with views that lead nowhere any more everything else can be had: enough to keep what a restore replaces.
@@ -85,7 +90,7 @@ write_dump_of_ruins() { # DATABASE FILE
   if write_dump "$1" "$2" --force; then return; fi
   if grep -qv '(1356)' "$WORK/dump-said"; then return 1; fi
   say "Views of $1 that lead nowhere any more are not kept." stderr
-  mv -T -- "$2.new" "$2"
+  keep_dump "$2"
 }
 
 # "table, rows, checksum" a line, with the table's name in hexadecimal.

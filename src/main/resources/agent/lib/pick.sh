@@ -56,6 +56,7 @@ fetch_manifest() { # -> MANIFEST
   find "$home" -mindepth 1 -mmin +60 -delete 2>/dev/null
   if [[ ! -e $MANIFEST ]]; then
     SECRETS=$secrets
+    DEADLINE=$((EPOCHSECONDS + LOOK_SECONDS))
     look_at_repository
     snapshots || restic_failed
     find_manifest "${ARG[backup]}"
@@ -238,7 +239,7 @@ write_tables() { # DATABASE FILE TABLE...
   status=$?
   cat -- "$WORK/dump-said" >&2
   DUMP_COMPLAINT=$(tr -c '[:print:]' ' ' <"$WORK/dump-said" | head -c 300)
-  ((status == 0)) && mv -T -- "$2.new" "$2"
+  ((status == 0)) && keep_dump "$2"
 }
 
 load_tables() { # -> TABLES_CHOSEN

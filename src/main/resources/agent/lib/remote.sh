@@ -169,7 +169,8 @@ go_remote() {
 
 rest_login() {
   [[ -n $REST_USER ]] || return 0
-  jq -rn --arg user "$REST_USER" --arg password "$REST_PASSWORD" '"\($user | @uri):\($password | @uri)@"'
+  # not as arguments, which everybody on the server can read
+  printf '%s\n' "$REST_USER" "$REST_PASSWORD" | jq -Rrn '[inputs] | "\(.[0] | @uri):\(.[1] // "" | @uri)@"'
 }
 
 # Lines of commands for sftp itself, for what restic cannot tell.

@@ -174,6 +174,8 @@ restic_work() { # WORD...
   exec {key}< <(printf '%s' "$BACKUP_KEY")
   (
     note_restic
+    # a place that answers without end must cost this work its memory, not the sites theirs
+    { echo 1000 >/proc/self/oom_score_adj; } 2>/dev/null
     own=$BASHPID
     if remote && [[ -z ${WATCHED-} ]]; then guard_restic "$own" </dev/null >/dev/null 2>&1 & fi
     export RESTIC_PROGRESS_FPS=2 TMPDIR=$WORK HOME=$WORK

@@ -37,7 +37,9 @@ record() { jq -r --arg name "$1" '.[$name] // ""' "$KEPT/record.json" 2>/dev/nul
 note_in_record() { # NAME VALUE ...
   local old='{}'
   if [[ -e $KEPT/record.json ]]; then old=$(<"$KEPT/record.json"); fi
-  write_file "$KEPT/record.json" "$(jq -c '. + ([$ARGS.positional | _nwise(2) | {key: .[0], value: .[1]}] | from_entries)' --args -- "$@" <<<"$old")"$'\n' ||
+  # what is noted may be a secret, and no argument: everybody on the server can read those
+  write_file "$KEPT/record.json" "$(printf '%s\x01' "$old" "$@" |
+    jq -Rsc 'split("\u0001") | (.[0] | fromjson) + ([.[1:-1] | _nwise(2) | {key: .[0], value: .[1]}] | from_entries)')"$'\n' ||
     fail NO_ROOM "$KEPT cannot be written (disk full?)"
 }
 
@@ -406,8 +408,12 @@ restore_remains() {
 # At the start of a gateway: what has been kept for long enough.
 tend_restores() {
   [[ -d $RETAINED_HOME/restores ]] || return 0
-  find "$RETAINED_HOME/restores" -mindepth 3 -maxdepth 3 -name record.json -mtime "+$((KEEP_PREVIOUS_DAYS - 1))" -printf '%h\0' |
-    xargs -0 -r rm -rf --one-file-system --
+  local file
+  while IFS= read -r -d '' file; do
+    # of one that did not end this may be all there is of the site
+    if jq -e '.ready and ((.ended // .undone // .gave_way) | not)' "$file" >/dev/null 2>&1; then continue; fi
+    rm -rf --one-file-system -- "${file%/record.json}"
+  done < <(find "$RETAINED_HOME/restores" -mindepth 3 -maxdepth 3 -name record.json -mtime "+$((KEEP_PREVIOUS_DAYS - 1))" -print0)
 }
 
 # --- plans --------------------------------------------------------------------------------------------------------

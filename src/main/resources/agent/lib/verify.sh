@@ -138,7 +138,7 @@ compare_tables() { # DATABASE SCRATCH-DATABASE
     if [[ $kind == table ]]; then TABLES=$((TABLES + 1)) ROWS=$((ROWS + rows)); fi
   done <"$WORK/found"
   awk -F '\t' -v database="$1" '
-    FNR == NR { found[$1 "\t" $2] = 1; rows[$1 "\t" $2] = $3; sum[$1 "\t" $2] = $4; next }
+    FILENAME == ARGV[1] { found[$1 "\t" $2] = 1; rows[$1 "\t" $2] = $3; sum[$1 "\t" $2] = $4; next }
     $2 != database { next }
     { key = $1 "\t" $3 }
     $1 !~ /^(table|view|trigger|procedure|function|event)$/ { next }

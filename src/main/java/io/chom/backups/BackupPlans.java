@@ -52,11 +52,15 @@ public class BackupPlans {
    * The plan of a restore into another site.
    *
    * @throws SiteNotFound there is none by that id for this tenant
+   * @throws TargetRefused its server may not be told what opens the place of the backup
    */
   public ChangePlan restoreInto(SiteId into, SiteId site, BackupId backup, RestoreScope scope) {
     var known = known(site, backup);
-    var other = Objects.requireNonNull(
-        transaction.execute(status -> sites.find(into).orElseThrow(() -> new SiteNotFound(into))));
+    var other = Objects.requireNonNull(transaction.execute(status -> {
+      var found = sites.find(into).orElseThrow(() -> new SiteNotFound(into));
+      repositories.requireFor(known.source().repository(), found.server());
+      return found;
+    }));
     var arguments = arguments(known, backup, scope);
     arguments.put("source", known.source().unixUser());
     return ask("backup:restore", new Known(new BackupSource(known.source().repository(), other.server(),

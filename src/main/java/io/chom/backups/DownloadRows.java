@@ -33,7 +33,7 @@ class DownloadRows {
 
   /** Until the transaction ends, this tenant's downloads are counted one after the other. */
   void lock() {
-    jdbc.sql("select id from tenant where id = :tenant for update").param("tenant", tenant()).query(UUID.class)
+    jdbc.sql("select id from tenant where id = :tenant for no key update").param("tenant", tenant()).query(UUID.class)
         .single();
   }
 

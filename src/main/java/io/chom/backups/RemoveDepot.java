@@ -6,6 +6,7 @@ import io.chom.operations.OperationHandler;
 import io.chom.operations.OperationRefused;
 import io.chom.operations.OperationRun;
 import io.chom.operations.OperationType;
+import java.util.List;
 import java.util.Map;
 import org.springframework.stereotype.Component;
 import tools.jackson.databind.JsonNode;
@@ -49,6 +50,23 @@ class RemoveDepot implements OperationHandler {
   @Override
   public void whenFailed(Operation operation, String code, String message) {
     rows.stays(TargetOperations.target(operation), message);
+    work.announceTargets();
+  }
+
+  /** Who waits for a server that is silent may give up; asked for again, the removal goes on where it was. */
+  @Override
+  public boolean stoppable() {
+    return true;
+  }
+
+  @Override
+  public List<String> stop(OperationRun run) {
+    return work.stop(run);
+  }
+
+  @Override
+  public void whenCancelled(Operation operation, boolean begun) {
+    rows.stays(TargetOperations.target(operation), "It was cancelled.");
     work.announceTargets();
   }
 

@@ -55,6 +55,17 @@ class Repositories {
     return inUseAt(site, target.id());
   }
 
+  /**
+   * What opens a place that an operator shares goes to his own servers only: whoever is root on another would read it.
+   *
+   * @throws TargetRefused the repository lies in such a place, and the server is the tenant's own
+   */
+  void requireFor(UUID repository, UUID server) {
+    if (rowOf(repository).sharedFrom() != null && !servers.ofTenant(new ServerId(server)).shared()) {
+      throw new TargetRefused(TargetRefused.Reason.TARGET_ONLY_ON_SHARED_SERVERS, "to");
+    }
+  }
+
   /** The tenant's row of a target for a site's backups; fails as {@link #of}. */
   TargetRows.Row usable(KnownSite site, @Nullable TargetId wanted) {
     var target = target(wanted);
@@ -102,11 +113,16 @@ class Repositories {
         .param("tenant", tenant()).param("id", repository).update() == 1;
   }
 
-  /** The repository itself, or the one that has taken over from it. Call it while the site is held. */
+  /**
+   * The repository itself, or the one that has taken over from it. Call it while the site is held.
+   *
+   * @throws TargetRefused it lies where nothing can go now: the place is being removed, say
+   */
   UUID inUse(KnownSite site, UUID repository) {
-    var target = jdbc.sql("select target_id from backup_repository where tenant_id = :tenant and id = :id")
-        .param("tenant", tenant()).param("id", repository).query(UUID.class).single();
-    return inUseAt(site, target);
+    targets.holdForUse(rowOf(repository).known());
+    var row = rowOf(repository);
+    OwnTargets.requireUsable(targets.whole(row));
+    return inUseAt(site, row.id());
   }
 
   private UUID inUseAt(KnownSite site, UUID target) {
@@ -150,9 +166,13 @@ class Repositories {
   }
 
   private TargetRows.Row targetOf(UUID repository) {
+    return targets.whole(rowOf(repository));
+  }
+
+  private TargetRows.Row rowOf(UUID repository) {
     var id = jdbc.sql("select target_id from backup_repository where tenant_id = :tenant and id = :id")
         .param("tenant", tenant()).param("id", repository).query(UUID.class).single();
-    return targets.whole(targets.row(id).orElseThrow(() -> new TargetNotFound(new TargetId(id))));
+    return targets.row(id).orElseThrow(() -> new TargetNotFound(new TargetId(id)));
   }
 
   private String key(UUID repository) {

@@ -42,6 +42,7 @@ public class Restores {
   private final KnownSites sites;
   private final BackupRows backups;
   private final RestoreRows rows;
+  private final Repositories repositories;
   private final Operations operations;
   private final Sites creation;
   private final ComingDatabases databases;
@@ -50,13 +51,14 @@ public class Restores {
   private final LiveEvents live;
 
   Restores(KnownSites sites, Sites creation, ComingDatabases databases, BackupRows backups, RestoreRows rows,
-      Operations operations, TransactionTemplate transaction, Audit audit, LiveEvents live) {
+      Repositories repositories, Operations operations, TransactionTemplate transaction, Audit audit, LiveEvents live) {
     this.creation = creation;
     this.databases = databases;
     this.transaction = transaction;
     this.sites = sites;
     this.backups = backups;
     this.rows = rows;
+    this.repositories = repositories;
     this.operations = operations;
     this.audit = audit;
     this.live = live;
@@ -188,6 +190,7 @@ public class Restores {
     if (reachedFromOneServer(source) && !source.server().equals(site.server())) {
       throw outOfReach(source, site.server());
     }
+    repositories.requireFor(source.repository(), site.server());
     // a site that is only being made is not begun with before it is there
     boolean waits = fresh && site.status() == SiteStatus.PROVISIONING;
     var was = waits ? null : begin(site).status();
@@ -221,6 +224,7 @@ public class Restores {
     if (reachedFromOneServer(source) && !source.server().equals(site.server())) {
       throw outOfReach(source, site.server());
     }
+    repositories.requireFor(source.repository(), site.server());
   }
 
   private BackupView find(SiteId of, BackupId backup) {

@@ -200,6 +200,11 @@ class TargetsTest extends SiteWithBackups {
     var repository = UUID.fromString(text("select repository_id from site_backup where id = '" + promised.backup()
         + "'"));
     assertThat(as(acme, () -> repositories.reach(repository)).secrets()).containsEntry("s3_secret", SECRET);
+    var own = acme.server();
+    assertThat(refusal(() -> as(acme, () -> {
+      repositories.requireFor(repository, own);
+      return own;
+    }))).as("a restore there would tell its root").isEqualTo(Reason.TARGET_ONLY_ON_SHARED_SERVERS);
     done(promised.backup());
     assertThat(as(acme, () -> backups.get(site, promised.backup())).target().id()).isEqualTo(shared);
     for (Supplier<?> work : List.<Supplier<?>>of(() -> targets.check(shared, null, null, Actor.PANEL),
