@@ -352,7 +352,9 @@ stopped() { # -> RESTIC_PID
 }
 
 @test "nothing secret is in an argument, a log, a journal or a file while a backup is at work, or after it" {
-  local kind path word fence=0
+  local kind found fence=0
+  printf '%s\n' "$KEY" "$REST_PASSWORD" "$(jq -rn --arg word "$REST_PASSWORD" '$word | @uri')" "$S3_SECRET" "$(sed -n 3p "$SERVERS/client")" \
+    "$(base64 -w 0 <"$SERVERS/client" | cut -c 200-260)" >"$PLACE/words"
   new_site
   gateway_open
   for kind in sftp rest s3; do
@@ -360,16 +362,14 @@ stopped() { # -> RESTIC_PID
     MORE='{}'
     if [[ $kind == sftp ]]; then MORE=$(jq -nc --arg key "$SFTP_HOST_KEY" '{host_key: $key}'); else MORE=$(jq -nc --arg ca "$AUTHORITY" '{ca_bundle: $ca}'); fi
     begin_and_stop "$(uuid)" "$(uuid)" "$((++fence))"
-    for word in "$KEY" "$REST_PASSWORD" "$(jq -rn --arg word "$REST_PASSWORD" '$word | @uri')" "$S3_SECRET" "$(sed -n 3p "$SERVERS/client")"; do
-      for path in /proc/[0-9]*/cmdline; do
-        if [[ $path != "/proc/$(cat "$SERVERS/rest.pid")/cmdline" ]]; then run ! grep -qsF -e "$word" "$path"; fi
-      done
-      run ! grep -rlF -e "$word" "$VPSMANAGER_ROOT"
-    done
+    # rclone, which is no part of this, has its password in its arguments
+    found=$(grep -lsF -f "$PLACE/words" /proc/[0-9]*/cmdline | grep -vx "/proc/$(cat "$SERVERS/rest.pid")/cmdline" || true)
+    [[ -z $found ]] || { echo "$found"; return 1; }
+    run ! grep -rlF -f "$PLACE/words" "$VPSMANAGER_ROOT"
     kill -CONT "$RESTIC_PID"
     result_of "b$fence"
     is .ok
-    for word in "$KEY" "$REST_PASSWORD" "$S3_SECRET" "$(sed -n 3p "$SERVERS/client")"; do run ! grep -rlF -e "$word" "$VPSMANAGER_ROOT"; done
+    run ! grep -rlF -f "$PLACE/words" "$VPSMANAGER_ROOT"
     [[ -z $(ls "$VPSMANAGER_ROOT/run/vpsmanager/secrets") ]]
   done
   tidy
