@@ -150,7 +150,7 @@ go_remote() {
       hosts=$REPLY
       # ssh closes what it was given, but can open what restic has
       ssh_words "/proc/$BASHPID/fd/$key" "/proc/$BASHPID/fd/$hosts"
-      RESTIC_WORDS+=(-o "sftp.command=ssh ${REPLY_LIST[*]} -s -- chom-target sftp" --repo "sftp://chom-target/$LOCATION_THERE")
+      RESTIC_WORDS+=(-o "sftp.command=ssh -E '$WORK/ssh-said' ${REPLY_LIST[*]} -s -- chom-target sftp" --repo "sftp://chom-target/$LOCATION_THERE")
       ;;
     rest)
       hidden_file "rest:$SCHEME://$(rest_login)$AUTHORITY$LOCATION/"

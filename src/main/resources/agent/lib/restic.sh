@@ -170,7 +170,7 @@ require_room() { # BYTES PATH
 # lock it leaves behind is told from anybody else's. Of low priority, on a server that has other things to do.
 restic_work() { # WORD...
   local key status own
-  rm -f -- "$WORK/stalled"
+  rm -f -- "$WORK/stalled" "$WORK/ssh-said"
   exec {key}< <(printf '%s' "$BACKUP_KEY")
   (
     note_restic
@@ -186,6 +186,8 @@ restic_work() { # WORD...
   ) </dev/null 2>"$WORK/complaint" 3>&-
   status=$?
   exec {key}<&-
+  # restic may end before it has passed on what ssh said
+  if [[ -s $WORK/ssh-said ]]; then sed 's/^/subprocess ssh: /' "$WORK/ssh-said" >>"$WORK/complaint"; fi
   return "$status"
 }
 
