@@ -65,6 +65,7 @@ $restic target:check --repository=local:/var/backups/chom/chom-check
 database:drop --user=s200001 --name=shop --purge
 monitor:health
 monitor:stats
+monitor:scrape
 state:export
 8 agent:upgrade --upload=$OPERATION --sha256=$(printf 'a%.0s' {1..64}) --release=0123456789abcdef
 8 agent:rollback --from=0123456789abcdef

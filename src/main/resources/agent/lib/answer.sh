@@ -248,6 +248,7 @@ http {
   default_type application/octet-stream;
   sendfile on;
   log_format chom '\$status';
+  log_format chom_figures '\$status';
   server_names_hash_bucket_size 512;
   include /etc/chom/vhost.conf;
 }

@@ -29,6 +29,7 @@ gateway() {
     tend_backups
     tend_restores
     resume_daemons
+    tend_vhosts
     forget_dead_gateways
   ) </dev/null >/dev/null {BUS}>&- {REQUESTS}<&- &
   gateway_loop

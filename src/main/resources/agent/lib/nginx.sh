@@ -54,6 +54,8 @@ write_nginx_base() {
 server_names_hash_bucket_size 512;
 server_names_hash_max_size 16384;
 log_format chom '\$host \$remote_addr [\$time_iso8601] "\$request_method \$request_uri" \$status \$body_bytes_sent \$request_time';
+# What is counted of each site: nothing in it is a visitor's.
+log_format chom_figures '\$status \$bytes_sent \$request_time';
 
 # Any name that is not a site's.
 server {
@@ -214,9 +216,11 @@ vhost_head() {
   server_name $names;
   server_tokens off;
   access_log $SITE_LOGS/$SITE_USER/access.log chom;
+  access_log $SITE_LOGS/$SITE_USER/figures chom_figures;
   error_log $SITE_LOGS/$SITE_USER/error.log;
   # A return comes before nginx looks at allow and deny, hence the condition.
   location = /.chom/generation {
+    access_log $SITE_LOGS/$SITE_USER/access.log chom;
     default_type text/plain;
     if (\$remote_addr != 127.0.0.1) { return 404; }
     return 200 "$SITE_GENERATION";
@@ -231,6 +235,7 @@ CONF
   if [[ -z $SITE_PHP ]] || site_closed; then return; fi
   cat <<CONF
   location = /.chom/php {
+    access_log $SITE_LOGS/$SITE_USER/access.log chom;
     allow 127.0.0.1;
     deny all;
     include $FASTCGI_PARAMS;
@@ -294,4 +299,61 @@ closed_location() {
     return 503 '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Closed for now</title><h1>Closed for now</h1><p>This website has been closed by its owner. Please come back later.</p></html>';
   }
 CONF
+}
+
+# --- another version of the agent ---------------------------------------------------------------------------------
+
+# Vhosts of a version before lack the log that is counted: all of them are written anew and taken over together.
+tend_vhosts() {
+  nginx_there && vhosts_lack_figures || return 0
+  (
+    exec 3>/dev/null
+    lock_config 120
+    if vhosts_lack_figures; then rewrite_vhosts; fi
+  )
+}
+
+vhosts_lack_figures() { # -> REPLY_LIST, the users
+  local path
+  REPLY_LIST=()
+  for path in "$NGINX_SITES"/s*.conf; do
+    grep -qs ' chom_figures;' "$path" && continue
+    path=${path##*/}
+    REPLY_LIST+=("${path%.conf}")
+  done
+  ((${#REPLY_LIST[@]}))
+}
+
+rewrite_vhosts() {
+  local staging user said
+  local -a users=("${REPLY_LIST[@]}") written=()
+  rootless || write_host_files
+  write_nginx_base
+  staging=$(mktemp -d "$NGINX_SITES.check.XXXXXX") && mkdir -- "$staging/live" "$staging/kept" || return
+  chmod 0755 -- "$staging"
+  cp -p -- "$NGINX_SITES"/*.conf "$staging/live"
+  for user in "${users[@]}"; do
+    # one that is being changed is written anew at the end of that
+    load_site "$user" || continue
+    if [[ $SITE_STATE != active && $SITE_STATE != disabled ]]; then continue; fi
+    SITE_GENERATION=$(sed -n 's/^ *return 200 "\([0-9a-f-]*\)";$/\1/p' "$NGINX_SITES/$user.conf" | head -n 1)
+    SITE_CERTIFICATE=''
+    if certificate_of "$user"; then SITE_CERTIFICATE=$REPLY; fi
+    php_socket "$user" "$SITE_PHP"
+    SITE_SOCKET=$REPLY
+    FASTCGI_PARAMS=/etc/nginx/fastcgi_params
+    vhost >"$staging/live/$user.conf" && chmod 0644 -- "$staging/live/$user.conf" && written+=("$user")
+  done
+  if ((${#written[@]})) && said=$(nginx_check "$staging/live" "$NGINX_SITES" 2>&1); then
+    for user in "${written[@]}"; do
+      cp -p -- "$NGINX_SITES/$user.conf" "$staging/kept" && mv -T -- "$staging/live/$user.conf" "$NGINX_SITES/$user.conf"
+    done
+    if ! nginx_reload; then
+      cp -p -- "$staging"/kept/*.conf "$NGINX_SITES"
+      nginx_reload
+    fi
+  else
+    echo "The vhosts cannot be written anew: ${said-none of them is settled}" >&2
+  fi
+  rm -rf -- "$staging"
 }

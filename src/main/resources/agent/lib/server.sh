@@ -172,6 +172,20 @@ write_host_files() {
   delaycompress
   copytruncate
 }
+
+# Put aside by the agent at each look; this is for when nobody looks.
+/var/log/chom/*/figures {
+  daily
+  rotate 1
+  missingok
+  notifempty
+  nocompress
+  nocreate
+  sharedscripts
+  postrotate
+    if [ -s /run/nginx.pid ]; then kill -USR1 "$(cat /run/nginx.pid)"; fi
+  endscript
+}
 CONF
 )"$'\n'
   put_file /etc/sysctl.d/60-chom.conf $'fs.protected_hardlinks = 1\nfs.protected_symlinks = 1\n'

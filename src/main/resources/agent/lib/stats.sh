@@ -13,6 +13,7 @@ cmd_monitor_stats() {
   make_directory 0700 "$STATE_DIR/stats" || fail INTERNAL "cannot create $STATE_DIR/stats" true
   start_measuring
   count_requests
+  tend_figures
   count_processes
   wait_for_measuring
   read_disks
