@@ -23,6 +23,7 @@ import io.chom.operations.OperationNotRepeatable;
 import io.chom.operations.WorkerNotFound;
 import io.chom.servers.EnrolmentNotFound;
 import io.chom.servers.NoServerAvailable;
+import io.chom.servers.ServerHasDepots;
 import io.chom.servers.ServerHasSites;
 import io.chom.servers.ServerNotFound;
 import io.chom.servers.ServerNotReached;
@@ -70,6 +71,9 @@ class ApiProblems extends ResponseEntityExceptionHandler {
     if (e instanceof ServerHasSites refused) {
       problem.setProperty("sites", refused.domains());
     }
+    if (e instanceof ServerHasDepots refused) {
+      problem.setProperty("depots", refused.depots());
+    }
     return problem;
   }
 
@@ -88,7 +92,8 @@ class ApiProblems extends ResponseEntityExceptionHandler {
       };
       case TargetRefused refused -> switch (refused.reason()) {
         case TARGET_NAME_TAKEN, TARGET_EXISTS, NO_SERVER_TO_ASK, TARGET_NOT_READY, TARGET_NOT_MADE, TARGET_SHARED,
-            TARGET_ONLY_ON_SHARED_SERVERS, TARGET_IN_USE, TARGET_SCHEDULED, TARGET_IS_DEFAULT, TARGET_IS_LOCAL ->
+            TARGET_ONLY_ON_SHARED_SERVERS, TARGET_IN_USE, TARGET_SCHEDULED, TARGET_IS_DEFAULT, TARGET_IS_LOCAL,
+            TOO_MANY_TARGETS, TOO_MANY_DEPOTS, SERVER_LEAVES ->
           HttpStatus.CONFLICT;
         default -> HttpStatus.UNPROCESSABLE_CONTENT;
       };
@@ -112,7 +117,7 @@ class ApiProblems extends ResponseEntityExceptionHandler {
       };
       case NotAllowed _ -> HttpStatus.FORBIDDEN;
       case PlanLimitReached _,OperationNotCancellable _,OperationNotRepeatable _ -> HttpStatus.CONFLICT;
-      case ServerHasSites _ -> HttpStatus.CONFLICT;
+      case ServerHasSites _,ServerHasDepots _ -> HttpStatus.CONFLICT;
       case NoServerAvailable _ -> HttpStatus.SERVICE_UNAVAILABLE;
       case ServerNotReached _ -> HttpStatus.BAD_GATEWAY;
       default -> HttpStatus.UNPROCESSABLE_CONTENT;

@@ -29,6 +29,11 @@ public class TargetRefused extends RequestRefused {
                     "A region is of letters, digits and -, such as eu-central-1"), TARGET_AUTHORITIES_INVALID(
                         "Give the certificates in PEM, 12 KiB at most"), TARGET_LIMIT_INVALID(
                             "A limit is a number of KiB in a second, from 64 to 10,000,000"),
+    /** The bounds that keep one tenant from filling the panel, or a server that others share. */
+    TOO_MANY_TARGETS("There are as many targets as one tenant may have; remove one first"), TOO_MANY_DEPOTS(
+        "You have as many targets on servers that you share with others as one tenant may have; remove one first"),
+    /** What it is to keep would be lost with it. */
+    SERVER_LEAVES("This server leaves the panel; choose another one"),
     /** Asked of a server, and there is none to ask. */
     NO_SERVER_TO_ASK("A place is looked at from one of your servers; create a site first, or name a server"),
     /** The host shows another key than the one that was typed. */

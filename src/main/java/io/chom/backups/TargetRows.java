@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.dao.DuplicateKeyException;
@@ -214,6 +215,17 @@ class TargetRows {
     }
   }
 
+  /** How many of its own the tenant has, those on the named servers apart. Counted one after the other. */
+  record Count(long all, long onServers) {}
+
+  Count count(Set<UUID> servers) {
+    jdbc.sql("select count(*) from (select pg_advisory_xact_lock(hashtextextended('chom.targets.' || :tenant, 0))) held")
+        .param("tenant", tenant().toString()).query(Long.class).single();
+    var mine = own().stream().filter(row -> row.sharedFrom() == null && row.sealed() != null).toList();
+    return new Count(mine.size(),
+        mine.stream().filter(row -> row.kind() == TargetKind.SERVER && servers.contains(row.server())).count());
+  }
+
   /** @throws TargetRefused there is another one of that name */
   void change(UUID id, String name, @Nullable Integer uploadKbps, @Nullable Integer downloadKbps, String sealed) {
     try {
@@ -321,8 +333,10 @@ class TargetRows {
   /** Those that backups can go to now, the usual one first, then by name. */
   List<Targets.Option> options() {
     return jdbc.sql("""
-        select coalesce(shared_from, id) as id, name, kind, is_default from backup_target
-        where tenant_id = :tenant and status in ('READY', 'UNREACHABLE')
+        select coalesce(o.shared_from, o.id) as id, coalesce(s.name, o.name) as name, o.kind, o.is_default
+        from backup_target o left join shared_backup_targets() s on s.id = o.shared_from
+        where o.tenant_id = :tenant and o.status <> 'REMOVED'
+          and case when o.shared_from is null then o.status else s.status end in ('READY', 'UNREACHABLE')
         union all
         select s.id, s.name, s.kind, false from shared_backup_targets() s
         where s.status in ('READY', 'UNREACHABLE') and s.tenant_id <> :tenant and not exists (

@@ -162,7 +162,12 @@ public class Targets {
     var keys = SshKeys.generate();
     var sealed = secrets.seal(id, withKey(Map.of(), keys.privateKey()));
     return inTransaction(() -> {
-      requireServer(Objects.requireNonNull(wanted.server()));
+      var server = Objects.requireNonNull(wanted.server());
+      requireServer(server);
+      requireRoom(server);
+      if (!servers.hold(server)) {
+        throw new TargetRefused(Reason.SERVER_LEAVES, "on");
+      }
       var row = TargetRows.fresh(id, wanted, TargetStatus.NEW, null, sealed, keys.publicKey(), null, true, actor);
       rows.insert(row);
       var operation = operations.request(TargetOperations.create(row), actor);
@@ -175,6 +180,7 @@ public class Targets {
     var judged = reach.judge(wanted.kind(), wanted.location());
     var id = Uuid7.next();
     var asked = inTransaction(() -> {
+      requireRoom(null);
       rows.requireFree(wanted.name(), judged.location(), wanted.kind());
       return asker(from);
     });
@@ -189,10 +195,26 @@ public class Targets {
         : check.getIn(asked, TargetReach.location(row), reach.arguments(row), opens);
     var kept = row.seen(sftp ? seen.hostKey() : null, seen.appendOnly());
     return inTransaction(() -> {
+      requireRoom(null);
       rows.insert(kept);
       changed(actor, "backup.target.create", kept);
       return new Made(mine(id), Optional.empty());
     });
+  }
+
+  /** @param on the server that is to keep it, if one is */
+  private void requireRoom(@Nullable ServerId on) {
+    if (TargetRows.atHome()) {
+      return;
+    }
+    var shared = servers.ofTenant().stream().filter(TenantServer::shared).map(one -> one.id().value())
+        .collect(Collectors.toSet());
+    var there = rows.count(shared);
+    if (there.all() >= properties.mostTargets()) {
+      throw new TargetRefused(Reason.TOO_MANY_TARGETS, "name");
+    } else if (on != null && shared.contains(on.value()) && there.onServers() >= properties.mostDepots()) {
+      throw new TargetRefused(Reason.TOO_MANY_DEPOTS, "on");
+    }
   }
 
   private static Map<String, String> withKey(Map<String, String> opens, @Nullable String privateKey) {

@@ -41,6 +41,7 @@ public class Decommissioning {
    * @param removeAgent whether the agent goes as well, and not only the panel's rights
    * @throws ServerNotFound there is none by that id for this tenant
    * @throws ServerHasSites there are sites
+   * @throws ServerHasDepots backups are kept there
    * @throws ServerRefused another name, or not in a state for that
    */
   @Transactional
@@ -54,6 +55,10 @@ public class Decommissioning {
     var domains = sites.domains(server);
     if (!domains.isEmpty()) {
       throw new ServerHasSites(row.name(), domains);
+    }
+    var depots = sites.depots(server, gone);
+    if (!depots.isEmpty()) {
+      throw new ServerHasDepots(row.name(), depots);
     }
     rows.become(row, ServerStatus.DECOMMISSIONING);
     var operation = operations.request(NewOperation.interactive(DecommissionServer.TYPE,

@@ -1,5 +1,7 @@
 package io.chom.servers;
 
+import io.chom.tenancy.TenantContext;
+import io.chom.tenancy.TenantId;
 import java.sql.Timestamp;
 import java.time.Instant;
 import java.util.HashMap;
@@ -45,6 +47,18 @@ class ServerSites {
 
   List<String> domains(ServerId server) {
     return of(server).values().stream().filter(site -> !site.deleted()).map(KnownSite::domain).sorted().toList();
+  }
+
+  /**
+   * What keeps backups there, whosoever it is; whose others' are is the platform's to know.
+   *
+   * @param gone the machine is: what nothing lies in is not lost with it
+   */
+  List<String> depots(ServerId server, boolean gone) {
+    boolean all = TenantContext.current().equals(TenantId.PLATFORM);
+    return jdbc.sql("select name, owner from server_depots(:server) where holds or not :gone order by lower(owner), lower(name)")
+        .param("server", server.value()).param("gone", gone)
+        .query((row, n) -> row.getString("name") + (all ? " (" + row.getString("owner") + ")" : "")).list();
   }
 
   /** Those of the named operations that the panel knows. */

@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.UUID;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Service;
+import org.springframework.transaction.annotation.Propagation;
 import org.springframework.transaction.annotation.Transactional;
 
 /**
@@ -85,6 +86,16 @@ public class Servers {
   public TenantServer ofTenant(ServerId server) {
     return ofTenant().stream().filter(one -> one.id().equals(server)).findFirst()
         .orElseThrow(() -> new ServerNotFound(server));
+  }
+
+  /**
+   * For something that is to be kept there: until the transaction ends, the server does not begin to leave the fleet.
+   *
+   * @return whether it stays, and the current tenant may use it
+   */
+  @Transactional(propagation = Propagation.MANDATORY)
+  public boolean hold(ServerId server) {
+    return jdbc.sql("select hold_server(:server)").param("server", server.value()).query(Boolean.class).single();
   }
 
   /**

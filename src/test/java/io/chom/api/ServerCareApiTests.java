@@ -78,6 +78,24 @@ class ServerCareApiTests {
   }
 
   @Test
+  void aServerThatKeepsBackupsDoesNotLeaveAndTheyAreListed() {
+    RealServices.asAdministrator("""
+        insert into backup_target (tenant_id, name, kind, status, server_id, secrets_sealed)
+        values ('%s', 'the depot', 'SERVER', 'READY', '%s', 'v1.x')
+        """.formatted(acme.id(), server));
+    var refused = send("decommission", "{\"name\":\"web-1\"}");
+    assertThat(refused.status()).isEqualTo(409);
+    assertThat(refused.text("/code")).isEqualTo("SERVER_HAS_DEPOTS");
+    assertThat(refused.text("/depots/0")).isEqualTo("the depot (" + acme.name() + ")");
+    var page = Browser.of(operator, port).post("/servers/" + server + "/decommission",
+        Map.of("typedName", "web-1"));
+    assertThat(page.status()).isEqualTo(422);
+    assertThat(page.body()).contains("That is not possible now", "the depot (" + acme.name() + ")");
+    RealServices.asAdministrator("update backup_target set status = 'REMOVED', secrets_sealed = null where server_id = '"
+        + server + "'");
+  }
+
+  @Test
   void formsThatCannotBeDoneSayWhyOnThePage() {
     var browser = Browser.of(operator, port);
     var page = browser.post("/servers/" + server + "/maintenance", Map.of("reason", "disk", "until", "tomorrow"));

@@ -414,6 +414,55 @@ class TargetsTest extends SiteWithBackups {
         .isInstanceOf(ServerNotFound.class);
   }
 
+  @Test
+  void aTenantHasSoManyTargetsAndFewerOnServersThatOthersShare() throws Exception {
+    var shared = acme.sharedServer();
+    for (int n = 1; n < 3; n++) {
+      depot(shared, "depot-" + n);
+    }
+    var both = together(() -> depot(shared, "one"), () -> depot(shared, "other"));
+    assertThat(both.stream().filter(Objects::nonNull)).as("twice at once").hasSize(1);
+    assertThat(refusal(() -> depot(shared, "fourth"))).isEqualTo(Reason.TOO_MANY_DEPOTS);
+    depot(acme.server(), "own-server");
+    for (int n = 4; n < 19; n++) {
+      target(acme.id(), "box-" + n, TargetKind.SFTP, "sftp://u1@93.184.216.34:23/b" + n);
+    }
+    var last = together(() -> depot(acme.server(), "a"), () -> depot(acme.server(), "b"));
+    assertThat(last.stream().filter(Objects::nonNull)).as("twice at once").hasSize(1);
+    assertThat(refusal(() -> depot(acme.server(), "c"))).isEqualTo(Reason.TOO_MANY_TARGETS);
+    assertThat(refusal(() -> create("d", TargetKind.S3, "https://93.184.216.34/bucket", "AKIA", "pw")))
+        .as("nobody is asked first").isEqualTo(Reason.TOO_MANY_TARGETS);
+    var theirs = new NewTarget("theirs", TargetKind.SERVER, "", null, null, null, null, null, null,
+        new ServerId(globex.server()));
+    assertThat(as(globex, () -> targets.create(theirs, null, Actor.PANEL)).operation()).as("another tenant's room")
+        .isPresent();
+  }
+
+  @Test
+  void nothingIsMadeOnAServerThatLeaves() {
+    var server = acme.server();
+    RealServices.asAdministrator("update vps_server set status = 'DECOMMISSIONING' where id = '" + server + "'");
+    assertThat(refusal(() -> depot(server, "late"))).isEqualTo(Reason.SERVER_LEAVES);
+  }
+
+  @Test
+  void whatIsSharedNoMoreIsNoChoiceOfWhoUsedIt() {
+    var shared = sharedBucket();
+    site = siteOnSharedServer(acme);
+    done(to(shared).backup());
+    assertThat(as(acme, () -> targets.options())).extracting(Targets.Option::id).contains(shared);
+    RealServices.asAdministrator("update backup_target set status = 'REMOVED', secrets_sealed = null where id = '" + shared
+        + "'");
+    for (var tenant : List.of(acme, globex)) {
+      assertThat(as(tenant, () -> targets.options())).extracting(Targets.Option::id).doesNotContain(shared);
+    }
+  }
+
+  private TargetId depot(UUID server, String name) {
+    var wanted = new NewTarget(name, TargetKind.SERVER, "", null, null, null, null, null, null, new ServerId(server));
+    return as(acme, () -> targets.create(wanted, null, Actor.PANEL)).target().id();
+  }
+
   private SiteId siteOnSharedServer(Tenants tenant) {
     var server = new ServerId(tenant.sharedServer());
     var wanted = new CreateSite(DomainName.parse("k" + Uuid7.next().toString().replace("-", "") + ".example"),

@@ -8,9 +8,12 @@ import io.chom.tenancy.TenantContext;
 import io.chom.testing.RealServices;
 import io.chom.testing.Tenants;
 import java.nio.file.Files;
+import java.sql.SQLException;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.transaction.support.TransactionTemplate;
@@ -21,6 +24,8 @@ class DecommissionTest extends FleetTest {
   Decommissioning decommissioning;
   @Autowired
   Placement placement;
+  @Autowired
+  ServerSites sites;
   @Autowired
   TransactionTemplate transaction;
 
@@ -68,6 +73,83 @@ class DecommissionTest extends FleetTest {
     assertThatThrownBy(() -> request(server, true, false)).isInstanceOf(ServerHasSites.class);
     assertThat(as(() -> servers.get(server)).status()).isEqualTo(ServerStatus.READY);
     RealServices.asAdministrator("delete from site where server_id = '" + server + "'");
+  }
+
+  @Test
+  void aServerThatKeepsBackupsOfOthersIsRefusedAndTheyAreNamedToOperators() {
+    var server = enrolled();
+    var acme = Tenants.acme();
+    var globex = Tenants.globex();
+    for (var tenant : List.of(acme, globex)) {
+      RealServices.asAdministrator("""
+          insert into backup_target (tenant_id, name, kind, status, server_id, secrets_sealed)
+          values ('%s', 'depot', 'SERVER', 'UNREACHABLE', '%s', 'v1.x')
+          """.formatted(tenant.id(), server));
+    }
+    assertThatThrownBy(() -> request(server, false, false)).isInstanceOf(ServerHasDepots.class)
+        .hasMessageContaining("keeps backups in 2 targets: ")
+        .hasMessageContainingAll("depot (" + acme.name() + ")", "depot (" + globex.name() + ")", "Remove these");
+    assertThat(as(() -> servers.get(server)).status()).isEqualTo(ServerStatus.READY);
+    List<String> told = TenantContext.callAs(acme.id(), () -> transaction.execute(status -> sites.depots(server, false)));
+    assertThat(told).as("whose server it is not is told nothing").isEmpty();
+    RealServices.asAdministrator("update backup_target set status = 'REMOVED', secrets_sealed = null where server_id = '"
+        + server + "'");
+    request(server, false, false);
+    ended(server, OperationStatus.SUCCEEDED);
+  }
+
+  @Test
+  void whoPutsSomethingThereAndWhoDecommissionsItComeOneAfterTheOther() throws Exception {
+    var server = enrolled();
+    var acme = Tenants.acme();
+    acme.allocate(server.value(), io.chom.tenancy.TenantId.PLATFORM);
+    var held = new CountDownLatch(1);
+    var asked = new CountDownLatch(1);
+    try (var threads = Executors.newFixedThreadPool(2)) {
+      var putting = threads.submit(() -> TenantContext.callAs(acme.id(), () -> transaction.execute(status -> {
+        boolean stays = servers.hold(server);
+        held.countDown();
+        await(asked);
+        eventually(() -> waiting(), Boolean.TRUE::equals);
+        RealServices.asAdministrator("""
+            insert into backup_target (tenant_id, name, kind, status, server_id, secrets_sealed)
+            values ('%s', 'depot', 'SERVER', 'NEW', '%s', 'v1.x')
+            """.formatted(acme.id(), server));
+        return stays;
+      })));
+      await(held);
+      var leaving = threads.submit(() -> {
+        asked.countDown();
+        return request(server, false, false);
+      });
+      assertThat(putting.get()).isEqualTo(true);
+      assertThatThrownBy(leaving::get).hasCauseInstanceOf(ServerHasDepots.class);
+    }
+    RealServices.asAdministrator("update backup_target set status = 'REMOVED', secrets_sealed = null where server_id = '"
+        + server + "'");
+    request(server, false, false);
+    Boolean stays = TenantContext.callAs(acme.id(), () -> transaction.execute(status -> servers.hold(server)));
+    assertThat(stays).as("it leaves").isFalse();
+    ended(server, OperationStatus.SUCCEEDED);
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      assertThat(latch.await(20, TimeUnit.SECONDS)).isTrue();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static boolean waiting() {
+    try (var database = RealServices.asAdministrator();
+        var row = database.createStatement().executeQuery("select count(*) > 0 from pg_locks where locktype = 'advisory'"
+            + " and not granted")) {
+      row.next();
+      return row.getBoolean(1);
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   @Test
