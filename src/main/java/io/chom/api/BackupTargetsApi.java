@@ -188,4 +188,35 @@ class BackupTargetsApi {
     var operation = targets.remove(view.id(), view.name(), caller.actor());
     return operation.isPresent() ? Accepted.of(id, operation.get()) : ResponseEntity.noContent().build();
   }
+
+  /** @param name the target's, typed by a person */
+  record ForgetBody(@NotNull @Size(max = 64) String name) {}
+
+  /**
+   * What is lost.
+   *
+   * @param lastOf sites of whose good backups the last one lies there; {@code lastProvenOf} the last proven one
+   * @param operation by which a server takes away what is left; null where nobody goes there
+   */
+  record LossBody(long backups, List<String> lastOf, List<String> lastProvenOf, @Nullable OperationBody operation) {
+    static LossBody of(Targets.Loss loss, @Nullable OperationBody operation) {
+      return new LossBody(loss.backups(), loss.lastOf(), loss.lastProvenOf(), operation);
+    }
+  }
+
+  @Operation(summary = "What would be lost with a target")
+  @GetMapping("/{id}/loss")
+  @Requires(Permission.BACKUPS_READ)
+  LossBody loss(@PathVariable UUID id) {
+    return LossBody.of(targets.loss(new TargetId(id)), null);
+  }
+
+  @Operation(summary = "Give up a target that is gone for good", description = "Its backups are no backups any more; the place is not asked. Name the target to confirm.")
+  @PostMapping("/{id}/forget")
+  @Requires(Permission.BACKUPS_DELETE)
+  LossBody forget(@PathVariable UUID id, @RequestBody @Valid ForgetBody wanted, Caller caller) {
+    caller.mustHold(Permission.BACKUPS_SCHEDULE.scope());
+    var forgotten = targets.forget(new TargetId(id), wanted.name(), caller.actor());
+    return LossBody.of(forgotten.loss(), forgotten.operation().map(OperationBody::of).orElse(null));
+  }
 }

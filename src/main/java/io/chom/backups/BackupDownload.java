@@ -8,14 +8,19 @@ import java.time.Duration;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.OptionalLong;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** A backup on its way from its server, the first bytes of it here. Little of it is in memory at any moment. */
 public final class BackupDownload implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(BackupDownload.class);
-  private static final int CHUNK = 64 * 1024;
+  /** So little that whoever takes it slowly does not hold up the next look. */
+  private static final int CHUNK = 8 * 1024;
   private static final long LOOK_AGAIN = Duration.ofSeconds(5).toNanos();
+  /** In {@link #PATIENCE} at least so much; a place is not held for whoever takes less. */
+  private static final int SLOWEST = 64 * 1024;
+  private static final long PATIENCE = Duration.ofMinutes(1).toNanos();
   private static final DateTimeFormatter DAY = DateTimeFormatter.ofPattern("yyyyMMdd-HHmm").withZone(ZoneOffset.UTC);
 
   private final BackupView backup;
@@ -24,6 +29,7 @@ public final class BackupDownload implements AutoCloseable {
   private final Watch watch;
   private long bytes;
   private boolean over;
+  private LongSupplier nanos = System::nanoTime;
 
   /** Keeps the book of it. */
   interface Watch {
@@ -38,6 +44,12 @@ public final class BackupDownload implements AutoCloseable {
     this.wish = wish;
     this.given = given;
     this.watch = watch;
+  }
+
+  /** By another clock. */
+  BackupDownload timedBy(LongSupplier clock) {
+    nanos = clock;
+    return this;
   }
 
   private boolean archive() {
@@ -91,15 +103,27 @@ public final class BackupDownload implements AutoCloseable {
 
   private void copyRest(OutputStream out) throws IOException {
     var chunk = new byte[CHUNK];
-    long looked = System.nanoTime();
+    long looked = nanos.getAsLong();
+    long then = bytes;
+    long waited = 0;
     for (int read = given.read(chunk); read >= 0; read = given.read(chunk)) {
+      long begun = nanos.getAsLong();
       out.write(chunk, 0, read);
       bytes += read;
-      if (System.nanoTime() - looked > LOOK_AGAIN) {
+      long now = nanos.getAsLong();
+      // a server that is slow to give is not the reader's fault
+      waited += now - begun;
+      if (now - looked > LOOK_AGAIN) {
         if (!watch.goesOn(bytes)) {
           throw new DownloadCutOff("It may not go on");
         }
-        looked = System.nanoTime();
+        looked = now;
+      }
+      if (waited > PATIENCE && bytes - then < SLOWEST) {
+        throw new DownloadCutOff("It is taken too slowly");
+      } else if (bytes - then >= SLOWEST) {
+        then = bytes;
+        waited = 0;
       }
     }
   }

@@ -30,6 +30,24 @@ class OwnTargets {
     return TargetOperations.remove(row);
   }
 
+  /**
+   * What lies there may be lost; nothing else.
+   *
+   * @throws TargetRefused something is to go there, is being done there, or is another tenant's
+   */
+  void requireForgettable(Row row) {
+    var use = rows.use(row);
+    if (row.shared() && use.backups() > 0) {
+      throw new TargetRefused(Reason.TARGET_IN_USE, "target");
+    } else if (use.schedules() > 0) {
+      throw new TargetRefused(Reason.TARGET_SCHEDULED, "target");
+    } else if (use.defaults() > 0) {
+      throw new TargetRefused(Reason.TARGET_IS_DEFAULT, "target");
+    } else if (rows.busy(row.id())) {
+      throw new TargetRefused(Reason.TARGET_BUSY, "target");
+    }
+  }
+
   /** @throws TargetRefused something of anybody is there or is to go there */
   void requireUnused(Row row) {
     var use = rows.use(row);

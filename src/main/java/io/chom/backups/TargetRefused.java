@@ -49,6 +49,8 @@ public class TargetRefused extends RequestRefused {
             "Backups lie there; remove them first"), TARGET_SCHEDULED(
                 "Schedules use it; have them use another target first"), TARGET_IS_DEFAULT(
                     "Backups go there when nobody says where; make another target the default first"),
+    /** A backup, a restore or a proof may still be at it. */
+    TARGET_BUSY("Something is being done with backups there; wait for its end, or cancel it"),
     /** It is always there. */
     TARGET_IS_LOCAL("Every server keeps this one; it cannot be changed"),
     /** Typed to confirm. */

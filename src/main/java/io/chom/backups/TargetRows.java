@@ -318,6 +318,48 @@ class TargetRows {
         mine.defaults() + all.defaults());
   }
 
+  private static final String THERE = " from site_backup b join backup_repository r on r.tenant_id = b.tenant_id"
+      + " and r.id = b.repository_id join site s on s.tenant_id = b.tenant_id and s.id = b.site_id"
+      + " where b.tenant_id = :tenant and r.target_id = :id and b.status = 'COMPLETED'";
+  /** Whether the site has another good one somewhere else; with {@code %s} what more must be true of it. */
+  private static final String ELSEWHERE = " and not exists (select from site_backup o join backup_repository p"
+      + " on p.tenant_id = o.tenant_id and p.id = o.repository_id where o.tenant_id = b.tenant_id"
+      + " and o.site_id = b.site_id and p.target_id <> :id and o.status = 'COMPLETED' and o.proof %s)";
+
+  /** Whether something is being done with backups in it. */
+  boolean busy(UUID id) {
+    return jdbc.sql("""
+        select exists (select from site_backup b join backup_repository r
+                         on r.tenant_id = b.tenant_id and r.id = b.repository_id
+                       where b.tenant_id = :tenant and r.target_id = :id
+                         and (b.status = 'RUNNING' or b.activity is not null))
+        """).param("tenant", tenant()).param("id", id).query(Boolean.class).single();
+  }
+
+  Targets.Loss loss(UUID id) {
+    var backups = jdbc.sql("select count(*)" + THERE).param("tenant", tenant()).param("id", id).query(Long.class)
+        .single();
+    return new Targets.Loss(backups, domains(id, "b.proof <> 'BROKEN'", "<> 'BROKEN'"),
+        domains(id, "b.proof = 'PROVEN'", "= 'PROVEN'"));
+  }
+
+  private List<String> domains(UUID id, String good, String elsewhere) {
+    return jdbc.sql("select distinct s.domain" + THERE + " and s.status <> 'DELETED' and " + good
+        + ELSEWHERE.formatted(elsewhere) + " order by 1").param("tenant", tenant()).param("id", id)
+        .query(String.class).list();
+  }
+
+  /** What lay in it is no backup any more, and needs no room. */
+  void lose(UUID id) {
+    jdbc.sql("""
+        update site_backup b set status = 'EXPIRED', pinned = false, failure = 'Its target was given up.'
+        from backup_repository r where r.tenant_id = b.tenant_id and r.id = b.repository_id
+          and b.tenant_id = :tenant and r.target_id = :id and b.status = 'COMPLETED'
+        """).param("tenant", tenant()).param("id", id).update();
+    jdbc.sql("update backup_repository set stored_bytes = 0 where tenant_id = :tenant and target_id = :id")
+        .param("tenant", tenant()).param("id", id).update();
+  }
+
   /** How much of the tenant's lies in each, by its row. */
   record Load(UUID target, long backups, long bytes) {}
 

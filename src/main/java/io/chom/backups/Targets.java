@@ -365,6 +365,52 @@ public class Targets {
     });
   }
 
+  /**
+   * What would be lost with a place.
+   *
+   * @param lastOf sites of whose good backups the last one lies there; {@code lastProvenOf} the last proven one
+   */
+  public record Loss(long backups, List<String> lastOf, List<String> lastProvenOf) {}
+
+  /** @throws TargetNotFound this tenant has none of its own by that id */
+  public Loss loss(TargetId id) {
+    return inTransaction(() -> rows.loss(rows.row(id.value()).filter(row -> row.sharedFrom() == null)
+        .orElseThrow(() -> new TargetNotFound(id)).id()));
+  }
+
+  /** What was lost with it, and the operation by which a server takes it away where one keeps it. */
+  public record Forgotten(Loss loss, Optional<Operation> operation) {}
+
+  /**
+   * Gives up a place that is gone for good, with all backups in it: they are no backups any more. It is not asked; of one
+   * on a server of the panel's, what is still there is removed.
+   *
+   * @param typedName its name, typed to confirm
+   * @throws TargetNotFound there is none by that id
+   * @throws TargetRefused something is under way there or is to go there, or it is not this tenant's
+   */
+  public Forgotten forget(TargetId id, String typedName, Actor actor) {
+    return inTransaction(() -> {
+      rows.holdForRemoval(id);
+      var row = own.changeable(id);
+      if (!typedName.strip().equals(row.name())) {
+        throw new TargetRefused(Reason.NAME_DOES_NOT_MATCH, "typedName");
+      }
+      own.requireForgettable(row);
+      var loss = rows.loss(row.id());
+      rows.lose(row.id());
+      audit.record(actor, "backup.target.forget", TargetOperations.SUBJECT, id.value(), row.name(),
+          Map.of("kind", row.kind().word(), "backups", loss.backups(), "last_of", String.join(", ", loss.lastOf()),
+              "last_proven_of", String.join(", ", loss.lastProvenOf())));
+      live.changedAfterCommit(TenantContext.current(), BackupTopics.TARGETS, BackupTopics.ALL);
+      if (row.kind() != TargetKind.SERVER) {
+        rows.removed(row.id());
+        return new Forgotten(loss, Optional.empty());
+      }
+      return new Forgotten(loss, Optional.of(operations.request(own.removal(id), actor)));
+    });
+  }
+
   private TargetView mine(UUID id) {
     var row = rows.row(id).orElseThrow(() -> new TargetNotFound(new TargetId(id)));
     return view(row, row, row.isDefault(), Map.of());

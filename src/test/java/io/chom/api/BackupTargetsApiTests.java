@@ -183,6 +183,43 @@ class BackupTargetsApiTests {
   }
 
   @Test
+  void aTargetIsGivenUpByItsNameOnThePageAndByTheApi() {
+    var target = TARGETS + "/" + acme.target;
+    assertThat(globex.api.get(target + "/loss").status()).isEqualTo(404);
+    refused(globex.api.post(target + "/forget", "{\"name\":\"box\"}"), 404, "BACKUP_TARGET_NOT_FOUND");
+    assertThat(acme.api.get(target + "/loss").text("/backups")).isEqualTo("1");
+    refused(acme.api.post(target + "/forget", "{\"name\":\"bx\"}"), 422, "NAME_DOES_NOT_MATCH");
+    refused(acme.api.post(target + "/forget", "{\"name\":\"box\"}"), 409, "TARGET_SCHEDULED");
+    acme.api.send("DELETE", "/api/v1/sites/" + acme.site + "/backup-schedules/" + acme.schedule, "");
+    var browser = Browser.of(acme.owner, port);
+    var here = "/backups/targets/" + acme.target;
+    assertThat(browser.get(here).body()).contains(here + "/forget");
+    assertThat(browser.get(here + "/forget").body()).contains("One backup is lost.", "no other good backup");
+    assertThat(Browser.of(globex.owner, port).post(here + "/forget", Map.of("typedName", "box")).status())
+        .isEqualTo(404);
+    assertThat(Browser.of(acme.tenant.viewer(), port).get(here + "/forget").status()).isEqualTo(403);
+    var wrong = browser.post(here + "/forget", Map.of("typedName", "bx"));
+    assertThat(wrong.status()).isEqualTo(422);
+    assertThat(wrong.body()).contains("This is not the name of the target");
+    assertThat(browser.post(here + "/forget", Map.of("typedName", "box")).status()).isEqualTo(302);
+    assertThat(acme.api.get(target).status()).isEqualTo(404);
+    assertThat(acme.api.get(acme.path()).body()).doesNotContain(acme.backup);
+  }
+
+  @Test
+  void whatIsLeftOutOfABackupIsTypedOnThePageToo() {
+    var browser = Browser.of(acme.owner, port);
+    assertThat(browser.get("/sites/" + acme.site).body()).contains("name=\"exclude\"");
+    var made = browser.post("/sites/" + acme.site + "/backups", Map.of("type", "files", "exclude", "shared/cache\n\n*.log"));
+    assertThat(made.status()).as(made.body()).isEqualTo(302);
+    assertThat(count("select payload ->> 'exclude' from operation where subject_id = '" + acme.site
+        + "' order by created_at desc limit 1")).contains("shared/cache", "*.log");
+    acme.ready();
+    var wrong = browser.post("/sites/" + acme.site + "/backups", Map.of("type", "files", "exclude", "!x"));
+    assertThat(wrong.status()).isEqualTo(422);
+  }
+
+  @Test
   void aSharedTargetIsANameToTenantsAndOperatorsAloneMakeOne() {
     var shared = Uuid7.next();
     RealServices.asAdministrator("insert into backup_target (id, tenant_id, name, kind, location, shared,"

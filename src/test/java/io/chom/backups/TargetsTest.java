@@ -458,6 +458,61 @@ class TargetsTest extends SiteWithBackups {
     }
   }
 
+  @Test
+  void aTargetThatIsGoneForGoodIsGivenUpWithItsBackupsAndTheLossIsNamed() throws Exception {
+    var box = box(acme);
+    var local = to(null);
+    done(local.backup());
+    var there = to(box);
+    done(there.backup());
+    RealServices.asAdministrator("update site_backup set proof = 'PROVEN', proven_at = now() where id = '"
+        + there.backup() + "'; update backup_repository set stored_bytes = 5000 where target_id = '" + box + "'");
+    assertThat(removal(box)).isEqualTo(Reason.TARGET_IN_USE);
+    assertThat(refusal(() -> as(acme, () -> targets.forget(box, "bx", Actor.PANEL))))
+        .isEqualTo(Reason.NAME_DOES_NOT_MATCH);
+    for (Supplier<?> work : List.<Supplier<?>>of(() -> targets.forget(box, "box", Actor.PANEL),
+        () -> targets.loss(box))) {
+      assertThatThrownBy(() -> as(globex, work::get)).isInstanceOf(TargetNotFound.class);
+    }
+    var running = to(box);
+    assertThat(refusal(() -> as(acme, () -> targets.forget(box, "box", Actor.PANEL)))).isEqualTo(Reason.TARGET_BUSY);
+    RealServices.asAdministrator("update site_backup set status = 'FAILED' where id = '" + running.backup() + "'");
+    var domain = as(acme, () -> backups.get(site, there.backup())).domain();
+    var loss = as(acme, () -> targets.loss(box));
+    assertThat(loss.backups()).isOne();
+    assertThat(loss.lastOf()).as("the other one is good, as far as is known").isEmpty();
+    assertThat(loss.lastProvenOf()).containsExactly(domain);
+
+    var ends = together(() -> as(acme, () -> targets.forget(box, "box", Actor.PANEL)),
+        () -> as(acme, () -> targets.forget(box, "box", Actor.PANEL)));
+    assertThat(ends).as("twice at once").filteredOn(Objects::nonNull).hasSize(1);
+    assertThatThrownBy(() -> as(acme, () -> targets.get(box))).isInstanceOf(TargetNotFound.class);
+    assertThat(as(acme, () -> backups.get(site, there.backup())).status()).isEqualTo(BackupStatus.EXPIRED);
+    assertThat(as(acme, () -> backups.get(site, local.backup())).status()).isEqualTo(BackupStatus.COMPLETED);
+    assertThat(as(acme, () -> backups.page(BackupFilter.of(site, 20)))).extracting(BackupView::id)
+        .doesNotContain(there.backup()).contains(local.backup());
+    assertThat(text("select sum(stored_bytes) from backup_repository where target_id = '" + box + "'")).isEqualTo("0");
+    assertThat(text("select coalesce(secrets_sealed, '-') from backup_target where id = '" + box + "'")).isEqualTo("-");
+    assertThat(as(acme, () -> audit.page(null, 50)).toString()).contains("backup.target.forget", domain);
+    done(to(null).backup());
+  }
+
+  @Test
+  void whatStillIsToGoThereIsNotGivenUpAndADepotIsTakenAwayByItsServer() {
+    var box = box(acme);
+    as(acme, () -> {
+      targets.makeDefault(box, Actor.PANEL);
+      return null;
+    });
+    assertThat(refusal(() -> as(acme, () -> targets.forget(box, "box", Actor.PANEL))))
+        .isEqualTo(Reason.TARGET_IS_DEFAULT);
+    var depot = depot(acme.server(), "depot");
+    var given = as(acme, () -> targets.forget(depot, "depot", Actor.PANEL));
+    assertThat(given.operation().orElseThrow().type().value()).isEqualTo("target.remove");
+    var shared = sharedBucket();
+    assertThat(refusal(() -> as(acme, () -> targets.forget(shared, "x", Actor.PANEL)))).isEqualTo(Reason.TARGET_SHARED);
+  }
+
   private TargetId depot(UUID server, String name) {
     var wanted = new NewTarget(name, TargetKind.SERVER, "", null, null, null, null, null, null, new ServerId(server));
     return as(acme, () -> targets.create(wanted, null, Actor.PANEL)).target().id();

@@ -62,7 +62,8 @@ public record ScheduleForm(@Nullable String type, @Nullable String cron, @Nullab
     return Objects.requireNonNullElse(typed, "").strip();
   }
 
-  private static List<String> lines(@Nullable String typed) {
+  /** What is left out, as it was typed. */
+  public static List<String> lines(@Nullable String typed) {
     return text(typed).lines().map(String::strip).filter(line -> !line.isEmpty()).toList();
   }
 

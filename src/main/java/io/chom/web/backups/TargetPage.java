@@ -58,4 +58,13 @@ public final class TargetPage {
       boolean appendOnly,
       @Nullable Moment checked, @Nullable String failure, String load, boolean isDefault, boolean fresh,
       boolean checkable, boolean login, TargetForm form, Faults faults) {}
+
+  /**
+   * Giving one up.
+   *
+   * @param lost how many backups go with it
+   * @param lastOf sites whose last good backup lies there; {@code lastProvenOf} their last proven one
+   */
+  public record Forget(String name, String here, String lost, List<String> lastOf, List<String> lastProvenOf,
+      Faults faults) {}
 }

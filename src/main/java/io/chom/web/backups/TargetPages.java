@@ -125,6 +125,11 @@ class TargetPages {
         one.kind() == TargetKind.S3 || one.kind() == TargetKind.REST, shown, faults);
   }
 
+  TargetPage.Forget forget(TargetView one, Targets.Loss loss, Faults faults, Words words) {
+    return new TargetPage.Forget(one.name(), HERE + "/" + one.id(), words.say("target.forget.lost", loss.backups()),
+        loss.lastOf(), loss.lastProvenOf(), faults);
+  }
+
   private @Nullable String keptBy(TargetView one, Caller caller) {
     var id = one.server();
     if (id == null) {

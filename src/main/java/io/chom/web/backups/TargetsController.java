@@ -1,5 +1,6 @@
 package io.chom.web.backups;
 
+import static io.chom.accounts.Permission.BACKUPS_DELETE;
 import static io.chom.accounts.Permission.BACKUPS_READ;
 import static io.chom.accounts.Permission.BACKUPS_SCHEDULE;
 
@@ -133,6 +134,32 @@ class TargetsController {
     }
   }
 
+  @GetMapping("/{id}/forget")
+  @Requires(BACKUPS_DELETE)
+  String confirmForget(@PathVariable UUID id, Caller caller, Model model) {
+    return ask(new TargetId(id), Faults.NONE, caller, model);
+  }
+
+  @PostMapping("/{id}/forget")
+  @Requires(BACKUPS_DELETE)
+  String forget(@PathVariable UUID id, @RequestParam(defaultValue = "") String typedName, Caller caller,
+      HtmxRequest htmx, HttpServletResponse response, Model model) {
+    caller.mustHold(BACKUPS_SCHEDULE.scope());
+    try {
+      return targets.forget(new TargetId(id), typedName, caller.actor()).operation()
+          .map(operation -> Go.to(htmx, "/operations/" + operation.id()))
+          .orElseGet(() -> Go.to(htmx, TargetPages.HERE));
+    } catch (TargetRefused e) {
+      response.setStatus(HttpStatus.UNPROCESSABLE_CONTENT.value());
+      return ask(new TargetId(id), Faults.at("typedName", phrasebook.here().say(e.messageKey())), caller, model);
+    }
+  }
+
+  private String ask(TargetId id, Faults faults, Caller caller, Model model) {
+    model.addAttribute("page", pages.forget(targets.get(id), targets.loss(id), faults, phrasebook.here()));
+    return "backups/forget";
+  }
+
   private String change(UUID id, @Nullable TargetForm form, Caller caller, HtmxRequest htmx,
       HttpServletResponse response, Model model, Runnable change) {
     try {
@@ -174,6 +201,7 @@ class TargetsController {
 
   private String show(TargetView target, @Nullable TargetForm form, Faults faults, Caller caller, Model model) {
     model.addAttribute("mayChange", target.mine() && caller.can(BACKUPS_SCHEDULE));
+    model.addAttribute("mayForget", caller.can(BACKUPS_DELETE));
     model.addAttribute("page", pages.detail(target, form, faults, caller, phrasebook.here()));
     return "backups/target";
   }

@@ -18,6 +18,7 @@ import io.chom.backups.Restores;
 import io.chom.common.RequestRefused;
 import io.chom.sites.SiteId;
 import io.chom.sites.Sites;
+import io.chom.web.backups.ScheduleForm;
 import io.chom.web.backups.TargetChoices;
 import io.chom.web.support.Go;
 import io.chom.web.support.Phrasebook;
@@ -72,11 +73,12 @@ class BackupCardController {
   @PostMapping
   @Requires(BACKUPS_WRITE)
   String create(@PathVariable UUID site, @RequestParam(defaultValue = "full") String type,
-      @RequestParam @Nullable String target, @RequestParam @Nullable String requestKey, Caller caller, HtmxRequest htmx,
+      @RequestParam @Nullable String target, @RequestParam(defaultValue = "") String exclude,
+      @RequestParam @Nullable String requestKey, Caller caller, HtmxRequest htmx,
       HttpServletResponse response,
       Model model) {
     return change(new SiteId(site), caller, htmx, response, model, () -> backups.create(new SiteId(site),
-        new BackupWish(BackupType.of(type, "type"), TargetChoices.chosen(target), List.of()), key(caller, requestKey),
+        new BackupWish(BackupType.of(type, "type"), TargetChoices.chosen(target), ScheduleForm.lines(exclude)), key(caller, requestKey),
         caller.actor()));
   }
 

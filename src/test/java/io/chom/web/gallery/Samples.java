@@ -387,6 +387,9 @@ final class Samples {
             new Faults(List.of(words.say("target.server-away")),
                 Map.of("fingerprint", List.of(words.say("target.refused.fingerprint-differs")), "typedName",
                     List.of(words.say("target.refused.target-in-use"))))));
+    add("target-forget", "backups/forget", "page", new TargetPage.Forget("Storage box", "/backups/targets/2",
+        words.say("target.forget.lost", 12), List.of("shop.example"), List.of("shop.example", "blog.example"),
+        Faults.at("typedName", words.say("target.refused.name-does-not-match"))));
     add("target-seen", "backups/target", "mayChange", false, "page", target("Storage box", ready, false, Faults.NONE));
   }
 
