@@ -248,19 +248,19 @@ load_tables() { # -> TABLES_CHOSEN
   [[ -e $DATABASES/$(record tables_of).json ]] || fail DATABASE_NOT_FOUND "the site has no database $(record tables_of) any more; create it, then restore again"
 }
 
-# As they are now; of those that are not there yet nothing is kept.
+# As they are now; of those that are not there yet nothing is kept. `tables_kept`: from now on what MariaDB has is nothing to keep.
 keep_tables() {
   local database
   database=$(record tables_of)
   if [[ -n $(record tables_kept) ]]; then return; fi
-  progress 30 "Keeping the tables as they are"
+  progress "$KEEP_PERCENT" "Keeping the tables as they are"
+  rm -f -- "$KEPT/tables/tables.sql"
   mkdir -p -- "$KEPT/tables" || fail INTERNAL "cannot create $KEPT/tables" true
   present_tables "$database" LIKE
   if ((${#REPLY_LIST[@]})); then
     write_tables "$database" "$KEPT/tables/tables.sql" "${REPLY_LIST[@]}" ||
       fail DEPENDENCY_FAILED "the tables cannot be kept as they are, and nothing was changed: ${DUMP_COMPLAINT:-the disk may be full}" true
   fi
-  note_in_record tables_kept true
 }
 
 # Everything else in the database stays as it is.
@@ -269,6 +269,7 @@ replace_tables() { # DUMP MARK
   database=$(record tables_of)
   if [[ -n $(record "$2") ]]; then return; fi
   progress 36 "Replacing tables of $database"
+  if [[ $2 == tables_restored ]]; then note_in_record tables_kept true; fi
   statements='SET SESSION foreign_key_checks = 0;'
   for table in "${TABLES_CHOSEN[@]}"; do statements+=" DROP TABLE IF EXISTS \`$database\`.\`${table//\`/\`\`}\`;"; done
   sql "$statements" >&2 || exit 1
@@ -363,7 +364,7 @@ make_missing_databases() {
     name_database "$SITE_USER" "${database#"${SITE_USER}"_}"
     hash=$(record "hash:$database")
     if [[ -z $hash || -e $DATABASE_FILE && -z $(record "made:$database") ]]; then continue; fi
-    progress 31 "Creating the database $database"
+    progress 30 "Creating the database $database"
     note_in_record "made:$database" true
     take_lock databases 60
     save_database "$SITE_USER" "${database#"${SITE_USER}"_}"

@@ -62,9 +62,7 @@ cmd_backup_restore() {
   let_others_give_way
   load_beside
   make_missing_databases
-  keep_databases
-  if [[ -n $(record tables_of) ]]; then keep_tables; fi
-  if ((${#RESTORED[@]})) || [[ -n $(record tables_of) ]]; then close_for_restore "$(record state)"; fi
+  if ((${#RESTORED[@]})) || [[ -n $(record tables_of) ]]; then close_and_keep; fi
   if [[ -n $(record inode) ]]; then swap_home "$KEPT/new/sites/$SITE_USER" "$(record inode)"; fi
   if [[ -n $(record paths) ]]; then swap_paths; fi
   replace_databases "$KEPT/new/dumps/$SITE_USER" restored
@@ -108,6 +106,8 @@ find_interrupted() {
   mkdir -p -- "$KEPT" || fail INTERNAL "cannot create $KEPT" true
   state_to_keep "${state:-$(settled_state)}"
   note_in_record wanted "$WANTED" state "$REPLY"
+  # whether nothing else had it half-way
+  if [[ $SITE_STATE == "$REPLY" ]]; then note_in_record settled true; fi
 }
 
 # What they replaced is replaced again: nobody may go on with them where they were. What they keep can still be undone to.
@@ -203,12 +203,56 @@ load_beside() {
   done
 }
 
+# What was written until the site is closed is kept, and nothing is written after that. Where it cannot be kept nothing has
+# been replaced, and the site is opened again as it was.
+close_and_keep() {
+  local state message
+  state=$(record state)
+  # of a site that is closed anyway nothing has changed when it is kept
+  KEEP_PERCENT=33
+  if [[ $state == disabled ]]; then KEEP_PERCENT=31; fi
+  if (
+    require_room_to_keep
+    close_for_restore "$state"
+    keep_databases
+    if [[ -n $(record tables_of) ]]; then keep_tables; fi
+  ) 3>"$WORK/outcome"; then
+    load_site "$SITE_USER"
+    note_in_record changing true
+    return
+  fi
+  load_site "$SITE_USER"
+  if [[ $SITE_STATE == "$state" || -z $(record settled) || -n $(record changing) ]]; then
+    cat -- "$WORK/outcome" >&3
+    exit 1
+  fi
+  say "What is there cannot be kept. The site is opened again." stderr
+  message=$(jq -Rr '"{\(.)}" | fromjson | .error.message' "$WORK/outcome" 2>/dev/null)
+  back_to_state "$state"
+  rm -rf --one-file-system -- "$KEPT"
+  fail NOT_KEPT "${message:-what is there cannot be kept, and nothing was changed}"
+}
+
+still_to_keep() { # DATABASE
+  [[ -z $(record "restored:$1") && -z $(record "replacing:$1") ]]
+}
+
+# About as much as the dumps will take, so that no site is closed in vain.
+require_room_to_keep() {
+  local database bytes names="''"
+  for database in "${RESTORED[@]}"; do
+    if still_to_keep "$database"; then names+=",'$database'"; fi
+  done
+  bytes=$(sql "SELECT COALESCE(SUM(data_length), 0) FROM information_schema.tables WHERE table_schema IN ($names);") || exit 1
+  if ((bytes)); then require_room $((bytes + BACKUP_RESERVE)) "$KEPT"; fi
+}
+
 # As they are now, before anything goes. One that MariaDB does not have any more has nothing to keep.
 keep_databases() {
   local database
   for database in "${RESTORED[@]}"; do
-    if [[ -n $(record "restored:$database") || -n $(record "replacing:$database") ]]; then continue; fi
-    progress 30 "Keeping $database as it is"
+    still_to_keep "$database" || continue
+    progress "$KEEP_PERCENT" "Keeping $database as it is"
     mkdir -p -- "$KEPT/databases" || fail INTERNAL "cannot create $KEPT/databases" true
     if [[ -z $(sql "SELECT 1 FROM information_schema.schemata WHERE schema_name = '$database';") ]]; then
       note_in_record "gone:$database" true
@@ -219,8 +263,9 @@ keep_databases() {
   done
 }
 
-# Nobody of the site's may write between the dump that is kept and the database that comes. A site that is closed stays so.
+# Nobody of the site's may write from here to the database that comes. A site that is closed stays so.
 close_for_restore() { # STATE
+  local database
   if [[ $1 == disabled ]]; then return; fi
   progress 32 "Closing the site meanwhile"
   save_site disabling
@@ -228,6 +273,25 @@ close_for_restore() { # STATE
   put_up_notice
   remove_pool
   release_lock
+  end_processes
+  if [[ -n $SITE_PHP ]] && ! rootless; then await_silence; fi
+  # what they have begun there is not gone on with
+  for database in "${RESTORED[@]}" "$(record tables_of)"; do
+    if [[ -n $database ]]; then run_sql <<<"KILL CONNECTION USER '$database'@'localhost';" >&2; fi
+  done
+}
+
+# PHP's master listens until its last process is gone, and may make one more for a visitor who waits already.
+await_silence() {
+  local deadline
+  now_ms
+  deadline=$((REPLY + 30000))
+  while grep -qF " $SITE_SOCKET" /proc/net/unix; do
+    now_ms
+    if ((REPLY > deadline)); then fail BUSY "PHP does not let go of the site" true; fi
+    doze 0.05
+    end_processes
+  done
   end_processes
 }
 
@@ -335,12 +399,7 @@ cmd_backup_undo() {
       if [[ -n $(record ended) ]]; then file=$(settled_state); else file=$(record state); fi
       note_in_record undo_state "$file"
     fi
-    RESTORED=()
-    if ! rootless; then mapfile -t RESTORED < <(jq -r 'keys[] | select(startswith("gone:")) | .[5:]' "$KEPT/record.json"); fi
-    for file in "$KEPT/databases"/*.sql; do
-      file=${file##*/}
-      RESTORED+=("${file%.sql}")
-    done
+    load_replaced
     if [[ -n $(record tables_kept) ]]; then load_tables; fi
     if ((${#RESTORED[@]})) || [[ -n $(record tables_kept) ]]; then
       require_mariadb
@@ -358,6 +417,13 @@ cmd_backup_undo() {
   site_standing
   finish_backup_work
   progress 100 "As it was"
+}
+
+# -> RESTORED, the databases of which more than a copy is kept: of any other what is there is newer
+load_replaced() {
+  RESTORED=()
+  if rootless; then return; fi
+  mapfile -t RESTORED < <(jq -r '[keys[] | select(startswith("replacing:") or startswith("restored:")) | sub("^[a-z]+:"; "")] | unique[]' "$KEPT/record.json")
 }
 
 judge_undo() {
@@ -458,10 +524,8 @@ plan_backup_undo() {
   if [[ -d $KEPT/home ]]; then steps+=("home, as it was before the restore" "$SITE_HOME" write); fi
   if [[ -n $(record paths) ]]; then steps+=("files and directories, as they were before the restore" "$(record paths)" write); fi
   if [[ -n $(record tables_kept) ]]; then steps+=("tables, as they were before the restore" "$(record tables_of)" write); fi
-  for file in "$KEPT/databases"/*.sql; do
-    file=${file##*/}
-    steps+=("database, as it was before the restore" "${file%.sql}" write)
-  done
+  load_replaced
+  for file in "${RESTORED[@]}"; do steps+=("database, as it was before the restore" "$file" write); done
   if ! site_closed; then plan_open_site; fi
   plan_steps "${steps[@]}" "${PLANNED[@]}"
 }

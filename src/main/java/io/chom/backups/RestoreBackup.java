@@ -22,6 +22,9 @@ import tools.jackson.databind.ObjectMapper;
  */
 @Component
 class RestoreBackup implements OperationHandler {
+  /** It had been closed already, and is open again: what is there could not be kept. */
+  private static final String NOT_KEPT = "NOT_KEPT";
+
   private final BackupWork work;
   private final RestoreRows rows;
   private final KnownSites sites;
@@ -78,6 +81,9 @@ class RestoreBackup implements OperationHandler {
 
   @Override
   public void whenFailed(Operation operation, String code, String message) {
+    if (code.equals(NOT_KEPT)) {
+      sites.leftAlone(site(operation), BackupOperations.was(operation));
+    }
     ends(operation, code.equals(BackupWork.OUTCOME_UNKNOWN), message);
   }
 

@@ -102,6 +102,14 @@ public class KnownSites {
     settle(id, (site, now) -> site.touched());
   }
 
+  /** Its server says that it has replaced nothing and opened it again. What was wrong with it before still is. */
+  @Transactional(propagation = Propagation.MANDATORY)
+  public void leftAlone(SiteId id, SiteStatus was) {
+    if (was != SiteStatus.FAILED) {
+      settle(id, (site, now) -> site.leftAlone());
+    }
+  }
+
   /**
    * Its content was not replaced. Where nothing of it was touched it is what it was; else it is not called anything better
    * than failed until it is whole.

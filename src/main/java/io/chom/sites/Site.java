@@ -106,6 +106,11 @@ class Site implements Persistable<UUID> {
     halfRestored = true;
   }
 
+  /** Nothing was replaced after all. */
+  void leftAlone() {
+    halfRestored = false;
+  }
+
   boolean isHalfRestored() { return halfRestored; }
 
   /** A change was taken back before it began: the site is what it was. */

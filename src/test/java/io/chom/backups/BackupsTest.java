@@ -412,6 +412,22 @@ class BackupsTest {
   }
 
   @Test
+  void aRestoreThatClosedTheSiteAndCouldKeepNothingLeavesItAsItWas() {
+    var made = taken(create(BackupType.FULL, null));
+    var closed = restore(made, BackupType.FULL, null, null).operation();
+    goesAsFarAsTouching(closed);
+    fail(restoring, closed, "NOT_KEPT");
+    assertThat(siteStatus()).isEqualTo(SiteStatus.ACTIVE);
+    assertThat(as(acme, () -> restores.undoable(site))).isEmpty();
+
+    var half = restore(made, BackupType.FULL, null, null).operation();
+    goesAsFarAsTouching(half);
+    fail(restoring, half, "DEPENDENCY_FAILED");
+    fail(restoring, restore(made, BackupType.FULL, null, null).operation(), "NOT_KEPT");
+    assertThat(as(acme, () -> sites.get(site)).halfRestored()).as("it is no better than before").isTrue();
+  }
+
+  @Test
   void aRestoreThatFailedHalfWayCanBeTakenBack() {
     var made = taken(create(BackupType.FULL, null));
     var half = restore(made, BackupType.FULL, null, null).operation();
@@ -595,7 +611,7 @@ class BackupsTest {
     var run = as(acme, () -> work.watched((OperationRun) Proxy.newProxyInstance(getClass().getClassLoader(),
         new Class<?>[]{OperationRun.class},
         (_, method, _) -> method.getName().equals("operation") ? operation : null)));
-    run.progress(31, "Keeping shop as it is", 1);
+    run.progress(30, "Creating the database shop", 1);
     assertThat(as(acme, () -> sites.get(site)).halfRestored()).isFalse();
     run.progress(32, "Closing the site meanwhile", 2);
     assertThat(as(acme, () -> sites.get(site)).halfRestored()).isTrue();

@@ -6,10 +6,17 @@ import io.chom.ssh.Eventually;
 import io.chom.testing.AgentHost.Site;
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -461,6 +468,138 @@ class BackupsOnHostAcceptanceIT {
     assertThat(files()).isEqualTo(ruins);
     assertThat(server.get(site, "/").body()).isEqualTo("rows 0");
     nothingOfAProofIsLeft();
+  }
+
+  /** Whoever writes all the time: what was acknowledged before the site closed is kept, and what after it opened is in what came. */
+  @Test
+  void whatVisitorsWriteUntilTheSiteClosesIsKeptAndComesBackWithAnUndo() throws Exception {
+    sql("CREATE TABLE age (v VARCHAR(8)) ENGINE=InnoDB; INSERT INTO age VALUES ('old');"
+        + " CREATE TABLE orders (id VARCHAR(40) PRIMARY KEY) ENGINE=InnoDB;"
+        + " CREATE TABLE heavy (id INT PRIMARY KEY, t TEXT) ENGINE=InnoDB;"
+        + " INSERT INTO heavy SELECT seq, REPEAT(SHA2(seq, 512), 8) FROM seq_1_to_60000;");
+    server.put(site, "order.php", "<?php $m = new mysqli('localhost', '" + database + "', 'correct-horse-battery', '"
+        + database + "'); $m->begin_transaction(); $age = $m->query('SELECT v FROM age')->fetch_row()[0];"
+        + " $m->query(\"INSERT INTO orders VALUES ('\" . preg_replace('/[^a-z0-9-]/', '', $_GET['id']) . \"')\");"
+        + " $m->commit(); echo \"$age $_GET[id]\";");
+    var id = UUID.randomUUID().toString();
+    var data = gateway.change("backup:create", with(Map.of("backup", id, "type", "full")), KEY).data();
+    var backup = new Backup(id, data.path("snapshot").asString(), data.path("manifest").asString());
+    sql("UPDATE age SET v = 'new';");
+
+    var acknowledged = new ConcurrentLinkedQueue<String>();
+    var closed = new AtomicBoolean();
+    var over = new AtomicBoolean();
+    try (var visitors = Executors.newVirtualThreadPerTaskExecutor()) {
+      for (int visitor = 0; visitor < 4; visitor++) {
+        visitors.submit(() -> {
+          while (!over.get()) {
+            var order = UUID.randomUUID().toString();
+            try {
+              var page = server.get(site, "/order.php?id=" + order);
+              if (page.status() == 200 && page.body().endsWith(order)) {
+                acknowledged.add(page.body());
+              }
+              if (page.status() == 503) {
+                closed.set(true);
+              }
+            } catch (RuntimeException _) {
+              // cut off: nobody told this visitor anything
+            }
+          }
+        });
+      }
+      Eventually.that(() -> acknowledged.size() > 50);
+      var args = with(backup.named());
+      args.put("what", "database");
+      var answer = gateway.change("backup:restore", args, KEY).data();
+      Eventually.that(() -> acknowledged.stream().anyMatch(order -> order.startsWith("old ")));
+      over.set(true);
+      visitors.shutdown();
+      assertThat(visitors.awaitTermination(1, TimeUnit.MINUTES)).isTrue();
+      assertThat(closed).as("visitors met the notice").isTrue();
+      assertThat(orders()).containsAll(of(acknowledged, "old "));
+      gateway.change("backup:undo", Map.of("user", site.user(), "previous", answer.path("previous").asString())).data();
+    }
+    assertThat(of(acknowledged, "new ")).hasSizeGreaterThan(50);
+    assertThat(orders()).containsAll(of(acknowledged, "new "));
+    assertThat(server.get(site, "/").body()).isEqualTo("rows 500");
+  }
+
+  private static Set<String> of(Collection<String> acknowledged, String age) {
+    return acknowledged.stream().filter(order -> order.startsWith(age)).map(order -> order.substring(4))
+        .collect(Collectors.toSet());
+  }
+
+  private Set<String> orders() {
+    return server.host().sh("mariadb -N -e 'SELECT id FROM " + database + ".orders'").lines()
+        .collect(Collectors.toSet());
+  }
+
+  @Test
+  void whereNothingCanBeKeptTheSiteIsOpenAgainAndNothingWasReplaced() {
+    var backup = backedUp();
+    sql("DELETE FROM plain;");
+    var ruins = dump();
+    dumpOfAClosedSite("echo 'half a dump'; echo 'no more' >&2; exit 2");
+    try {
+      var args = with(backup.named());
+      args.put("what", "full");
+      var answer = gateway.change("backup:restore", args, KEY);
+      assertThat(answer.code()).isEqualTo("NOT_KEPT");
+      assertThat(answer.toString()).contains("no more");
+      assertThat(server.get(site, "/").body()).isEqualTo("rows 0");
+    } finally {
+      server.host().sh("rm /usr/local/sbin/mariadb-dump");
+    }
+    assertThat(dump()).isEqualTo(ruins);
+    assertThat(server.host().sh("ls /srv/chom/retained/restores/" + site.user() + " 2>/dev/null || true")).isEmpty();
+    assertThat(restored(backup, "full").path("state").asString()).isEqualTo("active");
+    assertThat(server.get(site, "/").body()).isEqualTo("rows 500");
+    nothingOfAProofIsLeft();
+  }
+
+  /** Killed after it has closed the site and before it replaced anything: what is written since is nowhere else. */
+  @Test
+  void anUndoOfARestoreThatReplacedNothingTakesNothingAway() {
+    gateway.change("database:create", Map.of("user", site.user(), "name", "audit"), Map.of("password",
+        "correct-horse-battery")).data();
+    var audit = site.user() + "_audit";
+    server.host().sh("mariadb -e 'CREATE TABLE " + audit + ".log (v INT)'");
+    var id = UUID.randomUUID().toString();
+    var data = gateway.change("backup:create", with(Map.of("backup", id, "type", "full")), KEY).data();
+    var backup = new Backup(id, data.path("snapshot").asString(), data.path("manifest").asString());
+    var operation = UUID.randomUUID();
+    // the first of its two databases is kept, the second one is not yet
+    dumpOfAClosedSite("case $* in *_shop) sleep 300 ;; esac");
+    try {
+      var args = with(backup.named());
+      args.put("what", "full");
+      var sent = gateway.send("backup:restore", args, operation, KEY);
+      server.host().sh("for try in $(seq 600); do if pgrep -f '^sleep 300' >/dev/null; then break; fi; sleep 0.1; done;"
+          + " systemctl kill --signal=KILL vpsm-op-" + operation);
+      assertThat(gateway.await(sent).state()).isEqualTo("INTERRUPTED");
+    } finally {
+      server.host().sh("rm /usr/local/sbin/mariadb-dump");
+    }
+    assertThat(server.get(site, "/").status()).isEqualTo(503);
+    gateway.change("site:enable", Map.of("user", site.user())).data();
+    server.host().sh("mariadb -e 'INSERT INTO " + audit + ".log VALUES (7)'");
+    sql("INSERT INTO plain (v) VALUES ('since');");
+    gateway.change("backup:undo", Map.of("user", site.user(), "backup", id)).data();
+    assertThat(server.host().sh("mariadb -N -e 'SELECT v FROM " + audit + ".log'")).isEqualTo("7");
+    assertThat(server.get(site, "/").body()).isEqualTo("rows 501");
+  }
+
+  /** What the program that dumps does once the site is closed, before it goes on. */
+  private void dumpOfAClosedSite(String script) {
+    server.host().shWithInput(new ByteArrayInputStream("""
+        #!/bin/sh
+        if curl -s -o /dev/null -w '%%{http_code}' -H 'Host: %s' http://127.0.0.1/ | grep -q 503; then
+          %s
+        fi
+        exec /usr/bin/mariadb-dump "$@"
+        """.formatted(site.domain(), script).getBytes(StandardCharsets.UTF_8)), "install", "-m", "755", "/dev/stdin",
+        "/usr/local/sbin/mariadb-dump").text();
   }
 
   private void nothingOfAProofIsLeft() {
