@@ -32,7 +32,7 @@ make_authority() {
     openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout authority.key -out authority.pem -days 3 -subj /CN=backups
     openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout server.key -out server.csr -subj /CN=localhost
     openssl x509 -req -in server.csr -CA authority.pem -CAkey authority.key -CAcreateserial -days 3 \
-      -extfile <(printf 'subjectAltName=DNS:localhost,IP:%s' "${SERVER_ADDRESS:-127.0.0.1}") -out server.pem
+      -extfile <(printf 'subjectAltName=DNS:localhost,DNS:backups.invalid,IP:%s' "${SERVER_ADDRESS:-127.0.0.1}") -out server.pem
     openssl pkcs12 -export -in server.pem -inkey server.key -out server.p12 -passout pass:changeit
   ) 2>/dev/null
   AUTHORITY=$(base64 -w 0 <"$SERVERS/authority.pem")
@@ -110,4 +110,33 @@ start_silent() {
     "$SILENT_PORT" >/dev/null 2>&1 3>&- &
   echo "$!" >"$SERVERS/silent.pid"
   until_true 20 listens "$SILENT_PORT"
+}
+
+# Answers whatever it is asked by naming another place.
+start_leading() { # URL
+  LEADING_PORT=$(free_port)
+  # shellcheck disable=SC2016 # perl's
+  perl -MIO::Socket::INET -e 'my ($port, $url) = @ARGV; $SIG{CHLD} = "IGNORE";
+    my $s = IO::Socket::INET->new(LocalAddr => "127.0.0.1", LocalPort => $port, Listen => 20, ReuseAddr => 1) or die;
+    while (my $c = $s->accept) {
+      next if fork;
+      while (<$c>) { last if /^\r?$/ }
+      print $c "HTTP/1.1 307 Temporary Redirect\r\nLocation: $url\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+      exit;
+    }' "$LEADING_PORT" "$1" >/dev/null 2>&1 3>&- &
+  echo "$!" >"$SERVERS/leading.pid"
+  until_true 20 listens "$LEADING_PORT"
+}
+
+# Stands for a service that is meant for this server alone, and remembers who called.
+start_inner() {
+  INNER_PORT=$(free_port)
+  : >"$SERVERS/inner.calls"
+  # shellcheck disable=SC2016 # perl's
+  perl -MIO::Socket::INET -e 'my $s = IO::Socket::INET->new(LocalAddr => "127.0.0.1", LocalPort => shift, Listen => 20, ReuseAddr => 1) or die;
+    $| = 1;
+    while (my $c = $s->accept) { my $line = <$c> // ""; print $line if length $line; print $c "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nhi" }' \
+    "$INNER_PORT" >"$SERVERS/inner.calls" 2>/dev/null 3>&- &
+  echo "$!" >"$SERVERS/inner.pid"
+  until_true 20 listens "$INNER_PORT"
 }

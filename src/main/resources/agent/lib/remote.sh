@@ -5,6 +5,7 @@
 
 readonly CONNECT_SECONDS=8               # for one address
 readonly ADDRESSES_TRIED=4
+readonly FAR_SEATS=4                     # of a gateway's readers, so many may wait for other machines at once
 readonly CACHE_LIMIT=1073741824          # bytes that restic may keep here of what lies elsewhere, all sites together
 
 remote() { [[ $KIND != local ]]; }
@@ -38,8 +39,8 @@ name_remote() {
   if [[ $text == *//* || $text == */ || $text =~ (^|/)\.\.?(/|$) ]]; then
     fail INVALID_ARGUMENT "repository must end in a path without . and .. in it"
   fi
-  if [[ $SCHEME == http && ${ARG[private]-} != true ]]; then
-    fail FORBIDDEN "without TLS only a target that is private may be used: what goes there could be read and changed on the way"
+  if [[ $SCHEME == http && -z ${ARG[addresses]-} ]]; then
+    fail FORBIDDEN "without TLS only a target whose addresses are named may be used: what goes there could be read and changed on the way"
   fi
 }
 
@@ -88,30 +89,57 @@ hidden_file() { # CONTENT
 
 # --- the way there ------------------------------------------------------------------------------------------------
 
-# Before anything else is tried: the name has addresses, all of which may be gone to, and one of them answers.
-# -> ADDRESS, LATENCY_MS
+# Before anything else is tried: there are addresses, all of which may be gone to, and one of them answers. Where the
+# panel has judged them it says so, and they are the only ones; else the name is looked up, and they must be public.
+# -> ADDRESSES, ADDRESS (the one that answers, which comes first in them), LATENCY_MS
 find_way() {
-  local -a addresses
   local address begun complaint='' refused
-  mapfile -t addresses < <(timeout 10 getent ahosts "$HOST" 2>/dev/null | cut -d ' ' -f 1 | awk '!seen[$0]++')
-  ((${#addresses[@]})) || fail REPOSITORY_UNREACHABLE "the name $HOST is not known (or no name server answers)" true
-  if [[ ${ARG[private]-} != true ]]; then
-    refused=$(perl "$AGENT_HOME/lib/remote.pl" judge "${addresses[@]}") || fail INTERNAL "the addresses of $HOST cannot be judged"
+  take_far_seat
+  if [[ -n ${ARG[addresses]-} ]]; then
+    mapfile -t ADDRESSES < <(jq -r '.[]' <<<"${ARG[addresses]}")
+    ((${#ADDRESSES[@]})) || fail INVALID_ARGUMENT "addresses must name one at least"
+  else
+    seconds_left 10
+    mapfile -t ADDRESSES < <(timeout "$REPLY" getent ahosts "$HOST" 2>/dev/null | cut -d ' ' -f 1 | awk '!seen[$0]++')
+    ((${#ADDRESSES[@]})) || fail REPOSITORY_UNREACHABLE "the name $HOST is not known (or no name server answers)" true
+    refused=$(perl "$AGENT_HOME/lib/remote.pl" judge "${ADDRESSES[@]}") || fail INTERNAL "the addresses of $HOST cannot be judged"
     [[ -z $refused ]] || fail FORBIDDEN "$HOST has the address $refused, which is not public; a target must be on the public Internet"
   fi
-  for address in "${addresses[@]:0:ADDRESSES_TRIED}"; do
+  for address in "${ADDRESSES[@]:0:ADDRESSES_TRIED}"; do
     now_ms
     begun=$REPLY
+    seconds_left "$CONNECT_SECONDS"
     # shellcheck disable=SC2016 # the inner shell's
-    if complaint=$(timeout "$CONNECT_SECONDS" bash -pc 'exec 3<>"/dev/tcp/$1/$2"' - "$address" "$PORT" 2>&1); then
+    if complaint=$(timeout "$REPLY" bash -pc 'exec 3<>"/dev/tcp/$1/$2"' - "$address" "$PORT" 2>&1); then
       now_ms
       LATENCY_MS=$((REPLY - begun)) ADDRESS=$address
+      ADDRESSES=("$address" "${ADDRESSES[@]}")
       return
     fi
-    complaint=${complaint:-it does not answer within $CONNECT_SECONDS seconds}
+    complaint=${complaint:-it does not answer in time}
+    if ((EPOCHSECONDS >= ${DEADLINE:-EPOCHSECONDS + 1})); then break; fi
   done
   complaint=${complaint##*: }
   fail REPOSITORY_UNREACHABLE "$HOST cannot be reached at port $PORT: ${complaint,}" true
+}
+
+# Who only asks has until DEADLINE. -> REPLY: the seconds for one step
+seconds_left() { # AT-MOST
+  REPLY=$1
+  if [[ -n ${DEADLINE-} ]] && ((DEADLINE - EPOCHSECONDS < REPLY)); then REPLY=$((DEADLINE - EPOCHSECONDS)); fi
+  if ((REPLY < 1)); then REPLY=1; fi
+}
+
+# A gateway has few readers. Machines that answer slowly must leave some for questions that need none of them.
+take_far_seat() {
+  local seat
+  if [[ -n ${OPERATION_DIRECTORY-} || -n ${FAR_SEAT-} ]]; then return; fi
+  for ((seat = 1; seat <= FAR_SEATS; seat++)); do
+    exec {FAR_SEAT}>>"$RUN_DIR/far.$seat.lock" || fail INTERNAL "cannot write to $RUN_DIR" true
+    if flock -n "$FAR_SEAT"; then return; fi
+    exec {FAR_SEAT}>&-
+  done
+  fail BUSY "this server is waiting for $FAR_SEATS other machines already; ask again in a moment" true
 }
 
 still_answers() { (find_way) >/dev/null 2>&1 3>&1; }
@@ -128,9 +156,14 @@ ssh_words() { # KEY-FILE KNOWN-HOSTS-FILE -> REPLY_LIST
   done
 }
 
-# In the process that restic becomes -> RESTIC_WORDS: how it gets there, with what belongs to it in its environment.
+# In the process that restic becomes -> RESTIC_WORDS: how it gets there, with what belongs to it in its environment, and
+# RESTIC_DOOR: what it is begun by. What speaks HTTP can be told by an answer to go elsewhere, and would.
 go_remote() {
   local key hosts
+  if [[ $KIND != sftp ]]; then
+    RESTIC_DOOR=(perl "$AGENT_HOME/lib/remote.pl" door "$(IFS=,; printf '%s' "${ADDRESSES[*]:0:ADDRESSES_TRIED}")" "$PORT" "$HOST"
+      "$(if [[ -n ${ARG[addresses]-} ]]; then echo none; else echo public; fi)" "$(if rootless; then echo try; else echo must; fi)")
+  fi
   RESTIC_WORDS=(--no-cache)
   if [[ -n $CACHE ]]; then RESTIC_WORDS=(--cache-dir "$CACHE"); fi
   if [[ -n ${ARG[upload_kbps]-} ]]; then RESTIC_WORDS+=(--limit-upload "${ARG[upload_kbps]}"); fi
@@ -140,8 +173,6 @@ go_remote() {
     RESTIC_WORDS+=(--cacert "/proc/self/fd/$REPLY")
   fi
   unset "${!AWS_@}" {http,https,all,no}_proxy {HTTP,HTTPS,ALL,NO}_PROXY
-  # An answer that leads elsewhere could have this server call what only it can reach; with TLS a certificate is in the way.
-  if [[ ${ARG[private]-} != true ]]; then export HTTP_PROXY=http://127.0.0.1:0; fi
   case $KIND in
     sftp)
       hidden_file "$SFTP_KEY"
@@ -175,21 +206,26 @@ rest_login() {
 
 # Lines of commands for sftp itself, for what restic cannot tell.
 sftp_batch() { # COMMAND...
+  local seconds
+  seconds_left 15
+  seconds=$REPLY
   (
     hidden_file "$SFTP_KEY"
     key=$REPLY
     hidden_file "chom-target ${ARG[host_key]}"
     ssh_words "/proc/$BASHPID/fd/$key" "/proc/$BASHPID/fd/$REPLY"
-    printf '%s\n' "$@" | timeout 15 sftp "${REPLY_LIST[@]}" -q -b - -- chom-target 3>&-
+    printf '%s\n' "$@" | timeout "$seconds" sftp "${REPLY_LIST[@]}" -q -b - -- chom-target 3>&-
   )
 }
 
 # -> REPLY: what the account there may still write, empty where nobody says.
 remote_free_bytes() {
-  local above=${LOCATION_THERE-}
+  local above=${LOCATION_THERE-} end
+  seconds_left 40
+  end=$((EPOCHSECONDS + REPLY))
   REPLY=''
   if [[ $KIND != sftp ]]; then return; fi
-  while :; do
+  while ((EPOCHSECONDS < end)); do
     REPLY=$(sftp_batch "df ${above:-.}" 2>/dev/null | awk '/^ *[0-9]/ { printf "%.0f", $3 * 1024 }')
     if [[ -n $REPLY || -z $above || $above == / ]]; then return; fi
     # it may not be there yet
@@ -216,12 +252,16 @@ judge_way_there() { # TEXT
     *'(401)'* | *'(403)'* | *'401 Unauthorized'* | *'403 Forbidden'* | *'Access Denied'* | *'AccessDenied'* | *'Access Key Id you provided'* | \
       *'request signature we calculated'* | *'Unauthorized'* | *'Forbidden'*)
       RESTIC_SAYS="$HOST refuses these credentials" RESTIC_AGAIN=false ;;
+    *'dial tcp 127.'* | *'dial tcp [::1]'* | *'not allowed by ruleset'*)
+      RESTIC_CODE=FORBIDDEN RESTIC_SAYS="$HOST leads to another machine, which may not be gone to" RESTIC_AGAIN=false ;;
+    *'no network of its own'*)
+      RESTIC_CODE=DEPENDENCY_FAILED RESTIC_SAYS="restic is not begun, because this server gives it no network of its own: ${1##*no network of its own for restic: }" RESTIC_AGAIN=false ;;
     *'no such host'* | *'server misbehaving'*) RESTIC_SAYS="the name $HOST is not known" ;;
     *'onnection refused'*) RESTIC_SAYS="$HOST refuses connections at port $PORT" ;;
-    *'onnection timed out'* | *'i/o timeout'* | *'deadline exceeded'* | *'TLS handshake timeout'* | *'not responding'* | *'Client.Timeout'*)
+    *'onnection timed out'* | *'i/o timeout'* | *'deadline exceeded'* | *'TLS handshake timeout'* | *'not responding'* | *'Client.Timeout'* | *'TTL expired'*)
       RESTIC_SAYS="$HOST does not answer in time" ;;
     *'onnection reset'* | *'onnection closed'* | *'closed by remote host'* | *'onnection lost'* | *'broken pipe'* | *'kex_exchange_identification'* | \
-      *'command exited'* | *'o route to host'* | *'etwork is unreachable'* | *'(5'[0-9][0-9]')'* | *'http: server closed'* | *': EOF'*)
+      *'command exited'* | *'o route to host'* | *'etwork is unreachable'* | *'ost unreachable'* | *'etwork unreachable'* | *'(5'[0-9][0-9]')'* | *'http: server closed'* | *': EOF'*)
       RESTIC_SAYS="the connection to $HOST ends before its time: $(tail -n 1 <<<"$1" | head -c 200)" ;;
     *) return 1 ;;
   esac

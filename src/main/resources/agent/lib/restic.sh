@@ -179,10 +179,10 @@ restic_work() { # WORD...
     own=$BASHPID
     if remote && [[ -z ${WATCHED-} ]]; then guard_restic "$own" </dev/null >/dev/null 2>&1 & fi
     export RESTIC_PROGRESS_FPS=2 TMPDIR=$WORK HOME=$WORK
-    RESTIC_WORDS=(--no-cache --repo "$REPOSITORY")
+    RESTIC_WORDS=(--no-cache --repo "$REPOSITORY") RESTIC_DOOR=()
     if remote; then go_remote; fi
     cd "${RESTIC_FROM:-$WORK}" || exit 1
-    exec nice -n 10 ionice -c 2 -n 7 "$RESTIC" --password-file "/proc/self/fd/$key" "${RESTIC_WORDS[@]}" "$@"
+    exec nice -n 10 ionice -c 2 -n 7 "${RESTIC_DOOR[@]}" "$RESTIC" --password-file "/proc/self/fd/$key" "${RESTIC_WORDS[@]}" "$@"
   ) </dev/null 2>"$WORK/complaint" 3>&-
   status=$?
   exec {key}<&-

@@ -79,7 +79,8 @@ answer_check() { # -> DATA
 # The strongest of the keys it shows. Whether it is the right one, a person decides.
 scan_host_key() { # -> DATA
   local keys key='' kind print
-  keys=$(timeout 10 ssh-keyscan -T 5 -p "$PORT" -t ed25519,ecdsa,rsa -- "$ADDRESS" 2>/dev/null | sed 's/^[^ ]* //' | tr -d '\r')
+  seconds_left 10
+  keys=$(timeout "$REPLY" ssh-keyscan -T 5 -p "$PORT" -t ed25519,ecdsa,rsa -- "$ADDRESS" 2>/dev/null | sed 's/^[^ ]* //' | tr -d '\r')
   for kind in ssh-ed25519 ecdsa-sha2-nistp ssh-rsa; do
     key=$(grep -E "^${kind}[0-9]* [A-Za-z0-9+/=]+\$" <<<"$keys" | head -n 1)
     if [[ -n $key ]]; then break; fi

@@ -2,11 +2,13 @@ package io.chom.backups;
 
 import io.chom.outbound.OutboundGuard;
 import io.chom.outbound.OutboundRefused;
+import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 import org.springframework.stereotype.Component;
@@ -15,8 +17,10 @@ import org.springframework.stereotype.Component;
 @Component
 class TargetReach {
   static final String HOST_KEY = "host_key";
-  static final String PRIVATE = "private";
+  static final String ADDRESSES = "addresses";
 
+  /** More are none the surer; the agent takes no more. */
+  private static final int MOST_ADDRESSES = 8;
   private static final Pattern KEY_LINE = Pattern.compile("[a-z0-9@.-]{1,64} [A-Za-z0-9+/]{16,2000}={0,2}");
 
   private final OutboundGuard guard;
@@ -67,8 +71,9 @@ class TargetReach {
     }
     put(arguments, "upload_kbps", target.uploadKbps());
     put(arguments, "download_kbps", target.downloadKbps());
-    if (isPrivate(target)) {
-      arguments.put(PRIVATE, true);
+    var addresses = addresses(target);
+    if (!addresses.isEmpty()) {
+      arguments.put(ADDRESSES, addresses);
     }
     return arguments;
   }
@@ -79,17 +84,29 @@ class TargetReach {
     }
   }
 
-  /** Our own servers are where they are; of another host it counts what the operator allows today. */
-  private boolean isPrivate(TargetRows.Row target) {
-    if (target.kind() == TargetKind.SERVER) {
-      return true;
-    }
+  /**
+   * The only addresses that may be gone to, for our own servers and for what the operator allows today: the agent, which
+   * does not know what is allowed, would have to believe any other that the name has a moment later. What is public it
+   * judges by itself.
+   */
+  private List<String> addresses(TargetRows.Row target) {
     try {
-      return target.isPrivate() && guard.allowed(TargetAddress.parse(target.kind(), location(target)).host());
+      return addressesOf(target).stream().map(InetAddress::getHostAddress).distinct().limit(MOST_ADDRESSES).toList();
     } catch (OutboundRefused _) {
       // it has no address now: whoever goes there will say so
-      return false;
+      return List.of();
     }
+  }
+
+  private List<InetAddress> addressesOf(TargetRows.Row target) {
+    if (target.kind() == TargetKind.SERVER) {
+      return guard.find(TargetAddress.parse(TargetKind.SFTP, location(target)).host());
+    }
+    if (!target.isPrivate()) {
+      return List.of();
+    }
+    var host = TargetAddress.parse(target.kind(), location(target)).host();
+    return guard.allowed(host) ? guard.judge(host) : List.of();
   }
 
   static String base64(String text) {

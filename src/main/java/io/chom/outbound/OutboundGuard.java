@@ -60,6 +60,15 @@ public class OutboundGuard {
   }
 
   /**
+   * The addresses of a host that no customer named, such as a server of the panel's own: they are not judged.
+   *
+   * @throws OutboundRefused it has none
+   */
+  public List<InetAddress> find(String host) {
+    return addresses(host);
+  }
+
+  /**
    * Whether the operator allowed this host, public or not: what he runs himself may be called without TLS.
    *
    * @throws OutboundRefused it has no address

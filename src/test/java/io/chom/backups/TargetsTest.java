@@ -54,6 +54,8 @@ class TargetsTest extends SiteWithBackups {
   @Autowired
   KnownSites known;
   @Autowired
+  TargetReach places;
+  @Autowired
   Audit audit;
   @Autowired
   TransactionTemplate transaction;
@@ -315,6 +317,23 @@ class TargetsTest extends SiteWithBackups {
     var looked = as(acme, () -> targets.check(gone, null, null, Actor.PANEL));
     assertThat(looked.status()).as("nothing goes there any more").isEqualTo(TargetStatus.UNREACHABLE);
     assertThat(looked.checkFailure()).contains("not a public one");
+  }
+
+  /** The agent does not know what the operator allows: it goes to these addresses alone, whatever the name comes to mean. */
+  @Test
+  void theAddressesThatWereJudgedGoAlongForWhatIsAllowedThoughNotPublic() {
+    assertThat(addresses("nas", TargetKind.SFTP, "sftp://u1@10.1.2.3/backups", true)).isEqualTo(List.of("10.1.2.3"));
+    assertThat(addresses("web", TargetKind.S3, "s3:https://10.1.2.4/bucket", true)).isEqualTo(List.of("10.1.2.4"));
+    assertThat(addresses("out", TargetKind.SFTP, "sftp://u1@10.2.2.3/backups", true)).as("allowed no longer").isNull();
+    assertThat(addresses("pub", TargetKind.SFTP, "sftp://u1@93.184.216.34/b", false)).as("the agent judges").isNull();
+    assertThat(addresses("own", TargetKind.SERVER, "sftp://depot-1@10.9.9.9:22/data", false)).as("a server of ours")
+        .isEqualTo(List.of("10.9.9.9"));
+  }
+
+  private @Nullable Object addresses(String name, TargetKind kind, String location, boolean allowed) {
+    var id = target(acme.id(), name, kind, location);
+    RealServices.asAdministrator("update backup_target set private = " + allowed + " where id = '" + id + "'");
+    return as(acme, () -> places.arguments(rows.row(id.value()).orElseThrow())).get("addresses");
   }
 
   @Test

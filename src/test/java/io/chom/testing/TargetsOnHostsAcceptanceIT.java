@@ -113,7 +113,7 @@ class TargetsOnHostsAcceptanceIT {
     assertThat(keeping.change("depot:create", Map.of("depot", depot, "public_key", publicKey(key))).data())
         .isEqualTo(made);
     var login = made.path("login").asString();
-    var target = new Target(Map.of("private", true, "host_key", made.path("host_keys").path(0).asString()),
+    var target = new Target(Map.of("addresses", List.of(keeper.host().address()), "host_key", made.path("host_keys").path(0).asString()),
         Map.of("key", KEY, "sftp_key", Base64.getEncoder().encodeToString(Files.readAllBytes(key))))
         .at("sftp://" + login + "@" + keeper.host().address() + ":" + made.path("port").asInt() + "/"
             + made.path("directory").asString());
@@ -161,7 +161,7 @@ class TargetsOnHostsAcceptanceIT {
 
   @Test
   void keepsBackupsAtARestServer() {
-    var target = new Target(Map.of("private", true, "ca_bundle", served.path("authority").asString()),
+    var target = new Target(Map.of("addresses", List.of(machine), "ca_bundle", served.path("authority").asString()),
         Map.of("key", KEY, "rest_user", served.path("rest_user").asString(), "rest_password",
             served.path("rest_password").asString()))
         .at("rest:https://" + machine + ":" + served.path("rest_port").asInt() + "/chom-check");
@@ -171,7 +171,7 @@ class TargetsOnHostsAcceptanceIT {
 
   @Test
   void keepsBackupsAtAnS3Server() {
-    var target = new Target(Map.of("private", true, "ca_bundle", served.path("authority").asString()),
+    var target = new Target(Map.of("addresses", List.of(machine), "ca_bundle", served.path("authority").asString()),
         Map.of("key", KEY, "s3_key", served.path("s3_key").asString(), "s3_secret",
             served.path("s3_secret").asString()))
         .at("s3:https://" + machine + ":" + served.path("s3_port").asInt() + "/bucket/chom-check");
