@@ -340,6 +340,28 @@ locked() { compgen -G "$REPOSITORY/locks/$(printf '[0-9a-f]%.0s' {1..64})" >/dev
   data '.error.code == "BACKUP_INCOMPLETE" and (.error.message | test("shared/hollow"))'
 }
 
+@test "files that grow without end while they are read end the backup, with their sum and what to do" {
+  local limit=1000000
+  as_owner truncate -s 40G "$SITE_HOME/shared/hollow"
+  # as if it had been small when the files were looked at
+  run --separate-stderr timeout 60 perl "$PLACE/agent/lib/backup.pl" walk "$SITE_HOME" files "$limit"
+  [[ $status == 3 ]]
+  run ! pgrep -f "sha256sum -- /proc/self/fd.*"
+  as_owner rm "$SITE_HOME/shared/hollow"
+  sed -i 's/^readonly GROWTH_BYTES=1073741824/readonly GROWTH_BYTES=1000000/' "$PLACE/agent/lib/backup.sh"
+  echo small | file hollow
+  gateway_open
+  begin_and_stop "$(uuid)" "$(uuid)" 1
+  as_owner truncate -s 400G "$SITE_HOME/shared/hollow"
+  kill -CONT "$RESTIC_PID"
+  result_of b1
+  is '.error.code == "BACKUP_INCOMPLETE" and (.error.message | test("grow while they are read.*exclude it"))'
+  gateway_close
+  as_owner truncate -s 5 "$SITE_HOME/shared/hollow"
+  create
+  data '.ok'
+}
+
 @test "a restic that stands still is ended, and the backup is not good" {
   sed -i 's/^readonly STALL_SECONDS=600/readonly STALL_SECONDS=5/' "$PLACE/agent/lib/restic.sh"
   gateway_open

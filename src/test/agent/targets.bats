@@ -242,7 +242,7 @@ fails() { # CODE WORDS
   fails REPOSITORY_UNREACHABLE 'localhost cannot be reached at port .*: connection refused'
   data .error.retryable
   target rest
-  AT=rest:https://no-such-name.invalid/x/chom-check
+  AT=rest:https://no-such-name.invalid/x/chom-check ARGUMENTS=()
   agent target:check
   fails REPOSITORY_UNREACHABLE 'name no-such-name.invalid is not known'
   # it listens, and never accepts
@@ -520,6 +520,21 @@ away() { ! listens "$1"; }
   wait
   backup delete --snapshots="$SNAPSHOT"
   data '.data.deleted == 1'
+}
+
+@test "locks without number in a place that others write to hold nobody up" {
+  local number begun
+  target sftp
+  new_site
+  create
+  as_owner bash -c 'cd "$(dirname "$(find "$1" -name config -path "*/$2/*")")/locks" && for number in {1..60}; do
+    head -c 100 /dev/urandom >new && mv new "$(sha256sum new | cut -d " " -f 1)"; done' - "$STORE/sftp" "$BATS_TEST_NUMBER"
+  begun=$SECONDS
+  backup delete --snapshots="$SNAPSHOT"
+  # restic passes over what it cannot read
+  data '.data.deleted == 1'
+  [[ $stderr == *'more than 32'* ]]
+  ((SECONDS - begun < 60))
 }
 
 locked() { [[ -n $(stored -path "*/$BATS_TEST_NUMBER/*/locks/*" -type f) ]]; }

@@ -23,11 +23,15 @@ sub key { my $s = shift; $s =~ s/\G(?:($VALID)|(.))/defined $1 ? $1 : "\xef\xbf\
 
 # --- reading a tree -----------------------------------------------------------------------------------------------
 
-# walk DIRECTORY PREFIX: key, path, type, mode, uid, gid, size, mtime, ctime, and the checksum of a file or the target
+# walk DIRECTORY PREFIX [BYTES]: key, path, type, mode, uid, gid, size, mtime, ctime, and the checksum of a file or the target
 # of a link, in no order. find does not follow links; a file is opened only where no part of its path is a link, and
-# belongs to the line only if it is the very one find saw. Its checksum holds for that ctime and no other.
+# belongs to the line only if it is the very one find saw. Its checksum holds for that ctime and no other. Where more than
+# BYTES are read, because files grow meanwhile, it ends with 3.
+my ($most, $read) = (undef, 0);
+
 sub walk {
   my ($directory, $prefix) = @_;
+  $most = $_[2];
   sysopen my $root, $directory, O_RDONLY | O_DIRECTORY or die "cannot open $directory: $!\n";
   open my $find, '-|', 'find', $directory, '-printf', '%y %m %U %G %s %T@ %C@ %i\0%l\0%P\0' or die "find: $!\n";
   binmode $find;
@@ -78,8 +82,8 @@ sub summed {
     # the numbers are the child's too
     $^F = 1024;
     for my $entry (values %of) { fcntl $entry->[1], F_SETFD, 0 }
-    open my $sums, '-|', 'sha256sum', '--', map { "/proc/self/fd/$_" } keys %of or die "sha256sum: $!\n";
-    while (<$sums>) { $sum{$2} = $1 if m{^([0-9a-f]{64})  /proc/self/fd/(\d+)$} }
+    my $pid = open(my $sums, '-|', 'sha256sum', '--', map { "/proc/self/fd/$_" } keys %of) or die "sha256sum: $!\n";
+    for (split /\n/, watched($sums, $pid)) { $sum{$2} = $1 if m{^([0-9a-f]{64})  /proc/self/fd/(\d+)$} }
     close $sums;
   }
   for my $entry (@_) {
@@ -88,6 +92,26 @@ sub summed {
     close $entry->[1] if defined $entry->[1];
   }
   return 1;
+}
+
+sub watched {
+  my ($sums, $pid) = @_;
+  my ($said, $bytes) = ('', 0);
+  while (1) {
+    my $ready = '';
+    vec($ready, fileno $sums, 1) = 1;
+    if (select($ready, undef, undef, 0.5) > 0) {
+      sysread $sums, $said, 65536, length $said or last;
+    } elsif (open my $counters, '<', "/proc/$pid/io") {
+      $bytes = $1 if (<$counters> // '') =~ /^rchar: (\d+)/;
+      if (defined $most && $read + $bytes > $most) {
+        kill 'KILL', $pid;
+        exit 3;
+      }
+    }
+  }
+  $read += $bytes;
+  return $said;
 }
 
 # --- what restic says is in a snapshot ------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ COMMAND_LEFT[backup:delete]=backup_remains
 
 readonly LOOK_SECONDS=60                 # for who only asks: nobody waits longer, and a gateway has few readers
 readonly BACKUP_RESERVE=67108864         # bytes that stay free on a disk that is written to
+readonly GROWTH_BYTES=1073741824         # so much, and a quarter, may a site's files grow while they are read
 
 name_backup_places() { # USER
   BACKUPS=$STATE_DIR/backups
@@ -116,34 +117,49 @@ forget_halves() {
 # What is about to be saved, as it is before restic reads it: WORK/walk.
 read_files() {
   local bytes
+  local -a ends
   progress 15 "Reading the files"
+  CLAIMED_BYTES=0
   if [[ ${ARG[type]} != database ]]; then judge_size; fi
+  READ_LIMIT=$((CLAIMED_BYTES + CLAIMED_BYTES / 4 + GROWTH_BYTES))
   mkdir -p -- "$DUMPS" "$SITE_DUMPS" || fail INTERNAL "cannot create $SITE_DUMPS" true
   {
-    if [[ ${ARG[type]} != database ]]; then walk "$SITE_HOME" files || exit 1; fi
+    if [[ ${ARG[type]} != database ]]; then walk "$SITE_HOME" files "$READ_LIMIT" || exit; fi
     walk "$SITE_DUMPS" databases || exit 1
   } | sort_list >"$WORK/walk"
-  if [[ ${PIPESTATUS[*]} != '0 0' ]]; then fail BACKUP_INCOMPLETE "not all files of the site can be read; see the operation's output"; fi
+  ends=("${PIPESTATUS[@]}")
+  if ((ends[0] == 3)); then files_grow; fi
+  if [[ ${ends[*]} != '0 0' ]]; then fail BACKUP_INCOMPLETE "not all files of the site can be read; see the operation's output"; fi
   if [[ $(jq length <<<"$SNAPSHOTS") == 0 ]]; then
     bytes=$(awk -F '\t' '{ sum += $7 } END { printf "%.0f", sum }' "$WORK/walk")
   else
     bytes=0
   fi
-  if ((bytes)) || ! remote; then require_room_there $((bytes + BACKUP_RESERVE)); fi
+  require_room_there $((bytes + BACKUP_RESERVE))
+  # what restic reads beside the files, which are watched: what has been dumped
+  READ_LIMIT=$((READ_LIMIT + $(du -sb -- "$SITE_DUMPS" | cut -f 1)))
+}
+
+# Hollow ones can do so at once, and without end.
+files_grow() {
+  fail BACKUP_INCOMPLETE "the files grow while they are read: they were $((CLAIMED_BYTES / 1000000)) MB, and more than $((READ_LIMIT / 1000000)) MB have been read; find out what writes there, or exclude it"
 }
 
 # A file can claim to be any size and hold nothing; all of that would be read. Files that claim more than twice what their
 # disk could hold are not the site's data.
-judge_size() {
+judge_size() { # -> CLAIMED_BYTES
   local sum disk largest
   disk=$(df -B1 --output=size -- "$SITE_HOME" 2>/dev/null | tail -n 1)
   sum=$(find "$SITE_HOME" -xdev -type f -printf '%s\n' 2>/dev/null | awk '{ sum += $1 } END { printf "%.0f", sum }')
-  if ((${#sum} < 18 && sum <= 2 * disk)); then return; fi
+  if ((${#sum} < 18 && sum <= 2 * disk)); then
+    CLAIMED_BYTES=$sum
+    return
+  fi
   largest=$(find "$SITE_HOME" -xdev -type f -printf '%s %P\0' 2>/dev/null | sort -z -rn | head -z -n 1 | tr -d '\0' | tr -c '[:print:]' '?' | head -c 300)
   fail BACKUP_INCOMPLETE "the files claim $((${sum:0:17} / 1000000000)) GB, more than their disk could hold, the largest: ${largest#* }; exclude or remove what is hollow"
 }
 
-walk() { nice -n 10 ionice -c 2 -n 7 perl "$AGENT_HOME/lib/backup.pl" walk "$1" "$2"; }
+walk() { nice -n 10 ionice -c 2 -n 7 perl "$AGENT_HOME/lib/backup.pl" walk "$@"; }
 
 sort_list() { sort -t $'\t' -k 1,1 -S 32M -T "$WORK"; }
 
@@ -160,11 +176,12 @@ save_data() {
   for try in 1 2 3; do
     watch_restic 35 80 backup --json "${words[@]}" -- "${sources[@]}"
     status=$?
-    if [[ -z $BACKUP_DATA || $status != 3 || -e $WORK/stalled ]] || unreadable_files >/dev/null; then break; fi
+    if [[ -z $BACKUP_DATA || $status != 3 || -e $WORK/stalled || -e $WORK/grew ]] || unreadable_files >/dev/null; then break; fi
     restic_work forget --quiet "$BACKUP_DATA" >/dev/null || restic_failed
     BACKUP_DATA=''
   done
   RESTIC_FROM=''
+  if [[ -e $WORK/grew ]]; then files_grow; fi
   if [[ -e $WORK/stalled ]]; then
     fail BACKUP_INCOMPLETE "restic was ended, $(<"$WORK/stalled"); it was $(reading_now)$(if remote; then printf ', or %s took nothing more' "$HOST"; fi)" "$(if remote; then echo true; else echo false; fi)"
   fi
@@ -232,6 +249,10 @@ watch_restic() { # FROM-PERCENT TO-PERCENT WORD...
       if ((percent != last || EPOCHSECONDS != at)); then
         last=$percent at=$EPOCHSECONDS
         progress "$percent" "$(megabytes "$bytes") of $(megabytes "$total") MB"
+      fi
+      if [[ -n ${READ_LIMIT-} && ! -e $WORK/grew && -s $WORK/restic.pid ]] && ((bytes > READ_LIMIT)); then
+        : >"$WORK/grew"
+        end_restic "$(<"$WORK/restic.pid")"
       fi
       if [[ $bytes/$files != "$progressed" ]]; then progressed=$bytes/$files MOVED_AT=$EPOCHSECONDS; fi
     fi

@@ -37,6 +37,7 @@ cmd_depot_create() {
   name_depot "${ARG[depot]}"
   take_lock depots 60
   judge_account
+  ssh-keygen -lf - <<<"${ARG[public_key]}" >/dev/null 2>&1 || fail INVALID_ARGUMENT "public_key is no key that ssh can read"
   progress 10 "Making the account"
   getent group "$DEPOT_GROUP" >/dev/null || groupadd --system -- "$DEPOT_GROUP" >&2 || fail DEPENDENCY_FAILED "groupadd failed" true
   if [[ -z $(depot_account) ]]; then
@@ -45,9 +46,10 @@ cmd_depot_create() {
   fi
   make_depot_directory
   make_directory 0755 "$DEPOT_KEYS"
-  put_file "$DEPOT_KEYS/$DEPOT_LOGIN" "${ARG[public_key]}"$'\n'
   progress 50 "Telling sshd"
   tell_sshd
+  # the one before opens it until here
+  put_file "$DEPOT_KEYS/$DEPOT_LOGIN" "${ARG[public_key]}"$'\n'
   answer_depot
   release_lock
   progress 100 "Made"
@@ -89,28 +91,56 @@ Match all
 RULES
 }
 
-# sshd is how this server is reached: what it does not take goes again before it is reloaded. What is there and says the
-# same needs no reload.
+# sshd is how this server is reached: what it does not take goes again before it is reloaded. Whether the sshd that runs has
+# read its rules, the next one to ask cannot know from the file: it is asked.
 tell_sshd() {
-  local complaint kept=''
+  local complaint kept='' wait
   if [[ -f $DEPOT_CONFIG ]]; then kept=$(<"$DEPOT_CONFIG"); fi
   CHANGED=''
   trap '' TERM
   put_file "$DEPOT_CONFIG" "$(depot_rules)"$'\n'
   if complaint=$(judge_sshd 2>&1); then
     trap - TERM
-    if [[ -n $CHANGED ]]; then
-      systemctl try-reload-or-restart ssh >&2 || fail DEPENDENCY_FAILED "sshd does not reload" true
-      # it says so before it has read its rules again
-      doze 0.5
-    fi
-    return
+    if [[ -z $CHANGED ]] && sshd_serves; then return; fi
+    systemctl try-reload-or-restart ssh >&2 || fail DEPENDENCY_FAILED "sshd does not reload" true
+    # it says so before it has read its rules again; who is refused too often is shut out by fail2ban
+    for wait in 0.5 1 2 3; do
+      doze "$wait"
+      if sshd_serves; then return; fi
+    done
+    cat -- "$PROBE_SAID" >&2
+    fail DEPENDENCY_FAILED "sshd does not let the account into its directory (AllowUsers or the like in its configuration?); see the operation's output" true
   fi
   if [[ -n $CHANGED && -n $kept ]]; then put_file "$DEPOT_CONFIG" "$kept"$'\n'; elif [[ -n $CHANGED ]]; then rm -f -- "$DEPOT_CONFIG"; fi
-  rm -f -- "$DEPOT_KEYS/$DEPOT_LOGIN"
   trap - TERM
   last_line "$complaint"
   fail CONFIG_REJECTED "sshd refuses to be told of depots: ${REPLY:0:300}"
+}
+
+# A key that lives as long as the question gets in, beside the one that is there, and sees the directory and nothing else.
+sshd_serves() {
+  local place file=$DEPOT_KEYS/$DEPOT_LOGIN before='' at seen CHANGED
+  PROBE_SAID=$RUN_DIR/depot-probe
+  place=$(mktemp -d "$RUN_DIR/look.XXXXXXXX") || fail INTERNAL "cannot write to $RUN_DIR" true
+  ssh-keygen -q -t ed25519 -N '' -C probe -f "$place/key" </dev/null || fail DEPENDENCY_FAILED "ssh-keygen makes no key" true
+  if [[ -f $file ]]; then before=$(<"$file"); fi
+  # IPv4 first: fail2ban knows 127.0.0.1 for its own
+  at=$(sshd -T 2>/dev/null | sed -n 's/^listenaddress //p' | sort | head -n 1)
+  put_file "$file" "${before:+$before$'\n'}$(<"$place/key.pub")"$'\n'
+  seen=$(printf 'ls -1 /\n' | timeout 10 sftp -F none -q -b - -P "${at##*:}" -i "$place/key" -o BatchMode=yes -o IdentitiesOnly=yes \
+    -o IdentityAgent=none -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o GlobalKnownHostsFile=/dev/null \
+    -o LogLevel=ERROR -- "$DEPOT_LOGIN@$(probe_host "${at%:*}")" 2>"$PROBE_SAID")
+  if [[ -n $before ]]; then put_file "$file" "$before"$'\n'; else rm -f -- "$file"; fi
+  rm -rf -- "$place"
+  [[ $(grep -v '^sftp>' <<<"$seen") == /data ]]
+}
+
+probe_host() { # LISTEN-ADDRESS
+  case $1 in
+    '' | 0.0.0.0) echo 127.0.0.1 ;;
+    '[::]') echo '[::1]' ;;
+    *) printf '%s\n' "$1" ;;
+  esac
 }
 
 # Whole, and in force for this account: a configuration that does not include the directory would let it see everything.

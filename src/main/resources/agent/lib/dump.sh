@@ -1,6 +1,8 @@
 # shellcheck shell=bash disable=SC2034,SC2153,SC2154 # the libraries are one program
 # The databases of a site as a backup has them: dumps, and what was in the tables when they were made.
 
+readonly DUMP_STALL_SECONDS=120
+
 # Names of the databases to be backed up, without the site's user -> REPLY_LIST; those asked for, or all of the site.
 chosen_databases() {
   local name file
@@ -68,14 +70,32 @@ dump_database() { # NAME
 }
 
 # Without comments, in which names stand as they are: the dump will be read again, and a name may hold a line break.
-# False, with the program's words in DUMP_COMPLAINT, when it is not whole.
+# False, with the program's words in DUMP_COMPLAINT, when it is not whole. It is ended where nothing comes any more, as
+# of a table that its site keeps locked, and where the disk gets full.
 write_dump() { # DATABASE FILE [WORD]
-  local status
+  local status pid size last='' at=$EPOCHSECONDS looked=$EPOCHSECONDS ended=''
   nice -n 10 ionice -c 2 -n 7 "$DUMP" --no-defaults --protocol=socket --user=root --single-transaction --quick --routines --events \
-    --triggers --no-tablespaces --skip-comments --default-character-set=utf8mb4 --max-allowed-packet=1G "${@:3}" -- "$1" >"$2.new" 2>"$WORK/dump-said"
+    --triggers --no-tablespaces --skip-comments --default-character-set=utf8mb4 --max-allowed-packet=1G "${@:3}" -- "$1" >"$2.new" 2>"$WORK/dump-said" 3>&- &
+  pid=$!
+  while kill -0 "$pid" 2>/dev/null; do
+    doze 0.05
+    if ((EPOCHSECONDS - looked < 2)); then continue; fi
+    looked=$EPOCHSECONDS size=$(stat -c %s -- "$2.new")
+    if [[ $size != "$last" ]]; then last=$size at=$EPOCHSECONDS; fi
+    if ((EPOCHSECONDS - at >= DUMP_STALL_SECONDS)); then
+      ended="nothing came for $DUMP_STALL_SECONDS seconds (does the site keep a table locked?)"
+    elif (($(df -B1 --output=avail -- "${2%/*}" | tail -n 1) < BACKUP_RESERVE / 2)); then
+      ended="the disk of ${2%/*} gets full"
+    fi
+    if [[ -n $ended ]]; then
+      kill -s KILL "$pid"
+      break
+    fi
+  done
+  wait "$pid"
   status=$?
   cat -- "$WORK/dump-said" >&2
-  DUMP_COMPLAINT=$(tr -c '[:print:]' ' ' <"$WORK/dump-said" | head -c 300)
+  DUMP_COMPLAINT=${ended:-$(tr -c '[:print:]' ' ' <"$WORK/dump-said" | head -c 300)}
   ((status == 0)) && keep_dump "$2"
 }
 
@@ -101,11 +121,18 @@ measure_tables() { # DATABASE
     WHERE table_schema = '$1' AND table_type = 'BASE TABLE' ORDER BY table_name;" || measuring_failed "$1"
   # a name with a line break comes as \n, which has no meaning between backticks
   if grep -qF \\ "$script"; then fail DEPENDENCY_FAILED "a table of $1 has a line break or a backslash in its name; rename it"; fi
-  run_sql 7200 <"$script" >"$WORK/rows" || measuring_failed "$1"
+  # of the session that asks, and so here once more
+  { echo 'SET SESSION lock_wait_timeout = 60;'; cat -- "$script"; } | run_sql 7200 >"$WORK/rows" 2>"$WORK/measuring" || measuring_failed "$1"
   paste - - <"$WORK/rows" | awk -F '\t' -v OFS='\t' 'NF >= 4 { print $1, $2, $NF }'
 }
 
-measuring_failed() { fail DEPENDENCY_FAILED "the tables of $1 cannot be looked at; see the operation's output" true; }
+measuring_failed() { # DATABASE
+  cat -- "$WORK/measuring" >&2 2>/dev/null
+  if grep -q '^ERROR 1205 ' "$WORK/measuring" 2>/dev/null; then
+    fail DEPENDENCY_FAILED "a table of $1 has been locked by its site for more than a minute; ask again when it is not" true
+  fi
+  fail DEPENDENCY_FAILED "the tables of $1 cannot be looked at; see the operation's output" true
+}
 
 # Views, triggers, routines and events, one a line.
 list_programs() { # DATABASE

@@ -218,15 +218,17 @@ sftp_batch() { # COMMAND...
   )
 }
 
-# -> REPLY: what the account there may still write, empty where nobody says.
+# Another server of the panel has sites and databases of its own on the disk of its depots: a twentieth of it stays free, 10 GB
+# at most. -> REPLY: what the account there may still write, empty where nobody says; THERE_RESERVE.
 remote_free_bytes() {
   local above=${LOCATION_THERE-} end
   seconds_left 40
   end=$((EPOCHSECONDS + REPLY))
-  REPLY=''
+  REPLY='' THERE_RESERVE=0
   if [[ $KIND != sftp ]]; then return; fi
   while ((EPOCHSECONDS < end)); do
-    REPLY=$(sftp_batch "df ${above:-.}" 2>/dev/null | awk '/^ *[0-9]/ { printf "%.0f", $3 * 1024 }')
+    REPLY=$(sftp_batch "df ${above:-.}" 2>/dev/null | awk '/^ *[0-9]/ { reserve = $1 / 20 * 1024; printf "%.0f %.0f", $3 * 1024, (reserve > 1e10 ? 1e10 : reserve) }')
+    if [[ $REPLY == *' '* ]]; then THERE_RESERVE=${REPLY#* } REPLY=${REPLY% *}; fi
     if [[ -n $REPLY || -z $above || $above == / ]]; then return; fi
     # it may not be there yet
     if [[ $above == */* ]]; then above=${above%/*}; else above=''; fi

@@ -3,6 +3,7 @@
 # variable of this process and reaches restic through a pipe: it is in no argument, no environment and no file.
 
 readonly STALL_SECONDS=600               # without movement for so long, restic is ended
+readonly LOCKS_READ=32 LOCKS_SECONDS=120  # more are looked at by nobody: each takes a restic
 readonly STALL_BYTES=65536               # less than this is no movement: a lock that is renewed, a line for the log
 
 # --- the repository -----------------------------------------------------------------------------------------------
@@ -151,8 +152,8 @@ require_room_there() { # BYTES
     return
   fi
   remote_free_bytes
-  if [[ -n $REPLY ]] && ((REPLY < $1)); then
-    fail NO_ROOM "$((($1 + 1048575) / 1048576)) MB are needed at $HOST, and $((REPLY / 1048576)) MB are free; make room and ask again"
+  if [[ -n $REPLY ]] && ((REPLY < $1 + THERE_RESERVE)); then
+    fail NO_ROOM "$((($1 + THERE_RESERVE + 1048575) / 1048576)) MB must be free at $HOST, where a twentieth stays free, and $((REPLY / 1048576)) MB are free; make room and ask again"
   fi
 }
 
@@ -321,13 +322,19 @@ read_lock() { # ID
 # to, because it has the number that a dead one had.
 drop_dead_locks_there() {
   local id facts pid at host dead='' others='' list
-  list=$(restic_look list locks --quiet) || {
+  list=$(restic_look list locks --quiet | head -c $((LOCKS_READ * 65 + 65)); exit "${PIPESTATUS[0]}") || {
     judge_complaint
     # the work itself will say what it cannot do without
     return 0
   }
+  if ((${#list} >= LOCKS_READ * 65 + 64)); then
+    say "Leaving the locks alone: there are more than $LOCKS_READ." stderr
+    return 0
+  fi
+  local DEADLINE=$((EPOCHSECONDS + LOCKS_SECONDS))
   while read -r id; do
-    read_lock "$id" || continue
+    # one that nobody can read may be anybody's
+    read_lock "$id" || { others+=" ${id:0:8}"; continue; }
     facts=$REPLY
     read -r pid at host <<<"$facts"
     if lock_is_dead "$facts"; then
@@ -343,6 +350,7 @@ drop_dead_locks_there() {
     return 0
   fi
   say "Removing the locks$dead, which ended operations of this server left behind."
+  DEADLINE=$((EPOCHSECONDS + LOCKS_SECONDS))
   restic_work unlock --quiet >&2 || restic_failed
 }
 

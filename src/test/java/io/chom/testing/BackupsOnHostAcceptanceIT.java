@@ -415,6 +415,24 @@ class BackupsOnHostAcceptanceIT {
 
   /** The server takes it for a comment in a procedure, the client that reads a dump in takes it for a statement. */
   @Test
+  void aTableThatItsSiteKeepsLockedEndsTheBackupInTime() {
+    var unit = "lock-" + site.user();
+    server.host().sh("systemd-run --quiet --unit=" + unit + " sh -c \"(echo 'LOCK TABLES plain WRITE;'; sleep 600) | mariadb -u"
+        + database + " -pcorrect-horse-battery " + database + "\"");
+    try {
+      Eventually.that(() -> server.host().sh("mariadb -N -e \"SELECT COUNT(*) FROM information_schema.processlist WHERE user = '"
+          + database + "' AND command = 'Sleep'\"").strip().equals("1"));
+      var refused = gateway.change("backup:create", with(Map.of("backup", UUID.randomUUID().toString(), "type", "full")),
+          KEY);
+      assertThat(refused.code()).isEqualTo("DEPENDENCY_FAILED");
+      assertThat(refused.toString()).contains("has been locked by its site");
+    } finally {
+      server.host().sh("systemctl stop " + unit);
+    }
+    backedUp();
+  }
+
+  @Test
   void aStatementThatIsHiddenInAProcedureReadsNoFileOfTheServer() {
     server.host().sh("install -m 0600 /dev/stdin /root/kept-secret <<<top-secret");
     sql("CREATE TABLE stolen (t TEXT) ENGINE=InnoDB;");

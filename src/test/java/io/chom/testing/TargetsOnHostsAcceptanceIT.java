@@ -147,16 +147,47 @@ class TargetsOnHostsAcceptanceIT {
   }
 
   @Test
-  void takesSshdsRulesBackWhenSshdRefusesThem() {
+  void keepsTheKeyOfADepotWhereAnotherOneIsRefused() throws IOException {
+    var depot = UUID.randomUUID().toString();
+    var key = keyPair();
+    var other = publicKey(keyPair());
+    var login = keeping.change("depot:create", Map.of("depot", depot, "public_key", publicKey(key))).data()
+        .path("login").asString();
     keeper.host().sh("echo 'NoSuchOption yes' >/etc/ssh/sshd_config.d/10-broken.conf");
     try {
-      var refused = keeping.change("depot:create", Map.of("depot", UUID.randomUUID().toString(), "public_key",
-          "ssh-ed25519 " + "A".repeat(68)));
-      assertThat(refused.code()).isEqualTo("CONFIG_REJECTED");
+      assertThat(keeping.change("depot:create", Map.of("depot", depot, "public_key", other)).code())
+          .isEqualTo("CONFIG_REJECTED");
     } finally {
       keeper.host().sh("rm /etc/ssh/sshd_config.d/10-broken.conf");
     }
     keeper.host().sh("sshd -t");
+    assertThat(keeping.change("depot:create", Map.of("depot", depot, "public_key", "ssh-ed25519 " + "A".repeat(68)))
+        .code()).isEqualTo("INVALID_ARGUMENT");
+    assertThat(sftp(key, login, "ls /\n").output()).contains("/data");
+    keeping.change("depot:remove", Map.of("depot", depot, "purge", true)).data();
+  }
+
+  /** As a reload that failed leaves it: the rules are in the file, and the sshd that runs knows nothing of them. */
+  @Test
+  void aDepotIsMadeWhenTheRunningSshdShowsItAndNotBefore() throws IOException {
+    var rules = "/etc/ssh/sshd_config.d/60-chom-depots.conf";
+    var depot = UUID.randomUUID().toString();
+    var key = keyPair();
+    var args = Map.of("depot", depot, "public_key", publicKey(key));
+    var login = keeping.change("depot:create", args).data().path("login").asString();
+    keeper.host().sh("mv " + rules + " /root/rules && systemctl reload ssh && mv /root/rules " + rules);
+    keeping.change("depot:create", args).data();
+    assertThat(sftp(key, login, "ls /\n").output()).contains("/data");
+    assertThat(keeper.host().exec("cat", "/etc/ssh/chom-depots/" + login).output()).as("nothing of the question stays")
+        .isEqualTo(args.get("public_key") + "\n");
+    keeper.host().sh("echo 'DenyUsers " + login + "' >/etc/ssh/sshd_config.d/10-closed.conf && systemctl reload ssh");
+    try {
+      assertThat(keeping.change("depot:create", args).code()).isEqualTo("DEPENDENCY_FAILED");
+    } finally {
+      keeper.host().sh("rm /etc/ssh/sshd_config.d/10-closed.conf && systemctl reload ssh");
+    }
+    keeping.change("depot:create", args).data();
+    keeping.change("depot:remove", Map.of("depot", depot, "purge", true)).data();
   }
 
   @Test
