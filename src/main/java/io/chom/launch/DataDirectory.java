@@ -21,6 +21,7 @@ import java.util.function.Supplier;
 /** The directory that holds everything the embedded parts keep. One panel at a time; nobody else may look inside. */
 final class DataDirectory implements AutoCloseable {
   private static final SecureRandom RANDOM = new SecureRandom();
+  private static final String MASTER_KEY = "master.key";
 
   private final Path root;
   private final FileChannel lockFile;
@@ -86,9 +87,17 @@ final class DataDirectory implements AutoCloseable {
     return kept(name, () -> HexFormat.of().formatHex(random(24)));
   }
 
-  /** The key that seals secrets in the database; made at the first call. */
+  /**
+   * The key that seals secrets in the database; made at the first call.
+   *
+   * @throws StartRefused there is a database already: a new key would open nothing in it, and be in the right one's way
+   */
   String masterKey() {
-    return kept("master.key", () -> Base64.getEncoder().encodeToString(random(32)));
+    if (Files.notExists(path(MASTER_KEY)) && Files.exists(path(EmbeddedPostgresql.DIRECTORY))) {
+      throw new StartRefused("There is a database in " + root + ", and no " + MASTER_KEY + " for it: put its key back;"
+          + " where a restore did not end, give restore-panel again with the same backup");
+    }
+    return kept(MASTER_KEY, () -> Base64.getEncoder().encodeToString(random(32)));
   }
 
   /** A small text kept between starts. */

@@ -18,6 +18,7 @@ import org.slf4j.LoggerFactory;
 /** A real PostgreSQL that starts and stops with the panel and keeps what it was told, even through kill -9. */
 final class EmbeddedPostgresql implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(EmbeddedPostgresql.class);
+  static final String DIRECTORY = "postgres";
   private static final String ADMINISTRATOR = "postgres";
   private static final int USUAL_PORT = 15432;
   private static final Duration START_LIMIT = Duration.ofMinutes(5);
@@ -40,7 +41,7 @@ final class EmbeddedPostgresql implements AutoCloseable {
 
   static EmbeddedPostgresql start(DataDirectory data) {
     mayRun();
-    Path directory = data.path("postgres");
+    Path directory = data.path(DIRECTORY);
     refuseAnotherMajorVersion(directory);
     Path programs = PostgresFiles.unpacked(data).resolve("bin");
     if (Files.notExists(directory)) {

@@ -53,6 +53,19 @@ class EmbeddedPartsTests {
   }
 
   @Test
+  void aDatabaseWhoseKeyIsGoneGetsNoNewOneInItsPlace() throws Exception {
+    Path key = data.resolve("master.key");
+    Files.move(key, data.resolve("away"));
+    try (var panel = start()) {
+      assertThat(panel.end()).isEqualTo(Launch.WRONG_SETUP);
+      assertThat(panel.output()).contains("put its key back", "restore-panel again");
+      assertThat(key).doesNotExist();
+    } finally {
+      Files.move(data.resolve("away"), key);
+    }
+  }
+
+  @Test
   void isAsDurableAndAsClosedAsAnInstalledServer() throws Exception {
     try (var panel = start().ready(); var database = database(); var redis = redis()) {
       assertThat(List.of("fsync", "synchronous_commit", "listen_addresses", "password_encryption", "data_checksums"))

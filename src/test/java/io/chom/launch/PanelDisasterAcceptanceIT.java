@@ -15,6 +15,7 @@ import java.sql.SQLException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -141,6 +142,70 @@ class PanelDisasterAcceptanceIT {
       update(second, "delete from queue_pause");
       String fresh = site(api, "fresh.example");
       PanelProcess.await("new work on the same server", () -> status(second, fresh).equals("ACTIVE"));
+    }
+  }
+
+  @Test
+  void aRestoreThatIsKilledInTheMiddleLetsNoPanelStartAndEndsWholeWhenAskedAgain() throws Exception {
+    var before = panelUntilItsEnd();
+    onlyTheServersAreLeft();
+    Path second = home.resolve("first");
+    String half = restoreIsKilled(before, "", PanelProcess::kill);
+    refusesToStart();
+    restoreIsKilled(before, half, PanelProcess::killAll);
+    refusesToStart();
+    command(settings, 0, "restore-panel", "--from=" + before.backup());
+    try (var panel = PanelProcess.start(ChomApplication.class, settings).ready()) {
+      var api = new Api(panel.port(), TOKEN);
+      PanelProcess.await("the token and the server", () -> api.get("/servers").body().toString().contains("\"READY\""));
+      assertThat(new Browser(panel.port()).signIn(EMAIL, PASSWORD).location()).doesNotContain("error");
+      assertThat(one(second, "select count(*) from pg_namespace where nspname like 'chom%'")).isEqualTo("0");
+      PanelProcess.await("the site that was there", () -> one(second,
+          "select status from site where domain = 'done.example'").equals("ACTIVE"));
+    }
+  }
+
+  /** A way to end a process. */
+  private interface Kill {
+    void of(PanelProcess process) throws InterruptedException;
+  }
+
+  /**
+   * kill -9 while the mark stands in the database.
+   *
+   * @param earlier what an earlier one was filling
+   * @return what this one was filling
+   */
+  private String restoreIsKilled(Before before, String earlier, Kill kill) throws Exception {
+    Path data = home.resolve("first");
+    var now = new AtomicReference<>("");
+    try (var restore = PanelProcess.start(ChomApplication.class, settings, "restore-panel",
+        "--from=" + before.backup())) {
+      PanelProcess.await("it to have begun", () -> {
+        now.set(halfRestored(data));
+        return restore.ended() || !List.of("", earlier).contains(now.get());
+      });
+      assertThat(restore.ended()).as(restore.output()).isFalse();
+      kill.of(restore);
+      assertThat(restore.output()).doesNotContain("Restored into");
+      return now.get();
+    }
+  }
+
+  private void refusesToStart() throws Exception {
+    try (var panel = PanelProcess.start(ChomApplication.class, settings)) {
+      assertThat(panel.end()).as(panel.output()).isEqualTo(Launch.WRONG_SETUP);
+      assertThat(panel.output()).contains("restore-panel again");
+    }
+  }
+
+  /** What a restore fills that has not ended; empty where there is none, or its database does not answer yet. */
+  private static String halfRestored(Path data) {
+    try (var connection = database(data); var rows = connection.createStatement().executeQuery(
+        "select oid from pg_namespace where nspname = 'public' and to_regnamespace('chom_restore') is not null")) {
+      return rows.next() ? rows.getString(1) : "";
+    } catch (SQLException _) {
+      return "";
     }
   }
 

@@ -91,6 +91,10 @@ final class PanelProcess implements AutoCloseable {
     return process.descendants().toList();
   }
 
+  boolean ended() {
+    return !process.isAlive();
+  }
+
   int end() throws InterruptedException {
     if (!process.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS)) {
       throw new AssertionError("the process does not end: " + output());
