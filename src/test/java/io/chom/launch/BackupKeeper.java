@@ -14,7 +14,8 @@ import java.util.List;
 import java.util.Map;
 
 /** A server beside the hosts, with a certificate that it made itself, that keeps backups. */
-record BackupKeeper(Process process, String kind, String address, int port, Path home) implements AutoCloseable {
+record BackupKeeper(Process process, String kind, String address, int port, Path home, List<String> command)
+    implements AutoCloseable {
   static final String PASSWORD = "acceptance-%41-p@ss/word";
   private static final String LOGIN = "keeper";
 
@@ -74,9 +75,19 @@ record BackupKeeper(Process process, String kind, String address, int port, Path
       throws IOException {
     var process = new ProcessBuilder(command).redirectErrorStream(true)
         .redirectOutput(home.resolve("server.log").toFile()).start();
-    var keeper = new BackupKeeper(process, kind, address, port, home);
+    var keeper = new BackupKeeper(process, kind, address, port, home, command);
     PanelProcess.await("the server to listen", keeper::listens);
     return keeper;
+  }
+
+  /** kill -9. */
+  void dies() throws InterruptedException {
+    process.destroyForcibly().waitFor();
+  }
+
+  /** The same one at the same place, with all that it kept. */
+  BackupKeeper again() throws IOException {
+    return start(kind, address, port, home, command);
   }
 
   private boolean listens() {

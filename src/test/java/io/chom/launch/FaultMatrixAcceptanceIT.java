@@ -20,7 +20,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -51,11 +50,16 @@ class FaultMatrixAcceptanceIT {
   private static final SshKeyPair READER = SshKeys.generate("reader");
   private static final String OLDER = "0123456789abcdef";
   /** The panel has one change of a server as such at a time, so each gets its fault on its own. */
-  private static final Set<String> ONE_AT_A_TIME = Set.of("access:rotate", "agent:upgrade", "access:revoke");
+  static final Set<String> ONE_AT_A_TIME = Set.of("access:rotate", "agent:upgrade", "access:revoke");
   /** It answers an upgrade that went wrong, which a fault of the rig does not make it do. */
-  private static final Set<String> NOT_HERE = Set.of("agent:rollback");
-  /** Struck in {@link BackupFaultsAcceptanceIT}: their work is restic's, which waits for no lock that could be held here. */
-  private static final String OF_BACKUPS = "backup:";
+  static final Set<String> NOT_HERE = Set.of("agent:rollback");
+  /** All that are struck together, each in the middle of its work. Those of backups are in {@link BackupFaults}. */
+  static final Set<String> STRUCK = Set.of("site:create", "site:disable", "site:enable", "site:delete", "site:restore",
+      "ssl:issue", "ssl:renew", "database:create", "database:drop", "server:prepare", "depot:create", "depot:remove");
+  /** All that only look; those of backups read what restic reads anyway. */
+  static final Set<String> ASKED = Set.of("monitor:health", "monitor:stats", "state:export", "site:list",
+      "database:list", "site:info", "ssl:status", "operation:status", "operation:attach", "operation:cancel",
+      "operation:ack", "target:check");
 
   /** @param layers what may be named while it lasts; none where the server can still be heard */
   private record Expected(Set<String> layers) {
@@ -196,7 +200,8 @@ class FaultMatrixAcceptanceIT {
       var struck = Instant.now();
       strike(fault);
       var reads = read(reader);
-      complete(under.keySet(), reads.keySet());
+      assertThat(under.keySet()).isEqualTo(STRUCK);
+      assertThat(reads.keySet()).containsAll(ASKED);
       var late = fault.expected.silent() ? late(subjects) : Map.<String, String>of();
       under.forEach((command, operation) -> shows(fault, command, operation, struck));
       late.forEach((command, operation) -> shows(fault, command, operation, struck));
@@ -222,7 +227,7 @@ class FaultMatrixAcceptanceIT {
   }
 
   private record Subjects(String open, String closed, String doomed, String late, String wanting, String database,
-      String retained, String plain) {}
+      String retained, String plain, String depot) {}
 
   /** Sites open, closed, to be deleted, deleted and retained, with a database and without a certificate. */
   private Subjects prepare() throws Exception {
@@ -237,9 +242,16 @@ class FaultMatrixAcceptanceIT {
     promised.add(operation(change("POST", "/sites/" + sites.get(1) + "/disable")));
     promised.add(operation(change("DELETE", "/sites/" + sites.get(6))));
     var database = change("POST", "/sites/" + sites.get(5) + "/databases", Map.of("name", "shop"));
+    var depot = depot().path("target").path("id").asString();
     settle();
     return new Subjects(sites.get(0), sites.get(1), sites.get(2), sites.get(3), sites.get(4),
-        sites.get(5) + "/databases/" + database.path("id").asString(), sites.get(6), sites.get(7));
+        sites.get(5) + "/databases/" + database.path("id").asString(), sites.get(6), sites.get(7),
+        "/backup-targets/" + depot);
+  }
+
+  /** An account for backups of other servers. */
+  private JsonNode depot() {
+    return change("POST", "/backup-targets", Map.of("name", "depot " + names, "kind", "server", "on", server));
   }
 
   /** The server runs another version than the panel ships, and the panel has seen it. */
@@ -282,23 +294,6 @@ class FaultMatrixAcceptanceIT {
     return world.text("select status from vps_server where id = '" + server + "'");
   }
 
-  /** Nothing the agent can be asked is left out. */
-  private static void complete(Set<String> changing, Set<String> reading) throws IOException {
-    var registered = new TreeSet<String>();
-    try (var files = Files.list(Path.of("src/main/resources/agent/lib"))) {
-      for (var file : files.toList()) {
-        Files.readString(file).lines().filter(line -> line.matches("register (change|read) .*"))
-            .forEach(line -> registered.add(line.split(" ")[2]));
-      }
-    }
-    registered.removeAll(NOT_HERE);
-    registered.removeAll(ONE_AT_A_TIME);
-    registered.removeAll(changing);
-    registered.removeAll(reading);
-    registered.removeIf(command -> command.startsWith(OF_BACKUPS));
-    assertThat(registered).isEmpty();
-  }
-
   /** Every changing command of the agent that the panel sends, in the middle of its work. */
   private Map<String, String> begin(Subjects subjects) {
     var begun = new LinkedHashMap<String, String>();
@@ -313,6 +308,8 @@ class FaultMatrixAcceptanceIT {
     begun.put("database:create",
         operation(change("POST", "/sites/" + subjects.wanting() + "/databases", Map.of("name", "shop"))));
     begun.put("database:drop", operation(change("DELETE", "/sites/" + subjects.database() + "")));
+    begun.put("depot:create", operation(depot()));
+    begun.put("depot:remove", operation(change("DELETE", subjects.depot())));
     assertThat(world.ask("POST", "/servers/" + server + "/prepare", Map.of(), "prepare-" + names++).status())
         .isEqualTo(202);
     begun.put("server:prepare", world.text("select id::text from operation where type = 'server.prepare'"
@@ -343,6 +340,8 @@ class FaultMatrixAcceptanceIT {
         .forEach(command -> all.put(command, said(reader, command, Map.of())));
     Stream.of("site:info", "ssl:status")
         .forEach(command -> all.put(command, said(reader, command, Map.of("user", user))));
+    all.put("target:check", said(reader, "target:check",
+        Map.of("repository", "sftp://keeper@127.0.0.1/chom-check", "private", true)));
     Stream.of("operation:status", "operation:attach", "operation:cancel", "operation:ack")
         .forEach(command -> all.put(command, said(reader, command, one)));
     return all;
@@ -485,8 +484,8 @@ class FaultMatrixAcceptanceIT {
   private void hold() {
     host.sh("mkdir -p -m 0700 /run/vpsmanager && systemd-run --quiet --collect --unit=holder"
         + " flock /run/vpsmanager/config.lock flock /run/vpsmanager/databases.lock flock /run/vpsmanager/acme.lock"
-        + " flock /run/vpsmanager/access.lock flock /run/vpsmanager/agent.lock python3 -c 'import fcntl, time;"
-        + " f = open(\"/var/lib/dpkg/lock-frontend\", \"w\"); fcntl.lockf(f, fcntl.LOCK_EX); time.sleep(300)'");
+        + " flock /run/vpsmanager/depots.lock flock /run/vpsmanager/access.lock flock /run/vpsmanager/agent.lock"
+        + " python3 -c 'import fcntl, time; f = open(\"/var/lib/dpkg/lock-frontend\", \"w\"); fcntl.lockf(f, fcntl.LOCK_EX); time.sleep(300)'");
   }
 
   private AgentBench reader() {
