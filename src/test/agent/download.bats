@@ -4,7 +4,7 @@
 bats_require_minimum_version 1.5.0
 load helper
 
-KEY=correct-horse-battery-staple-0123456789
+KEY=correct-horse-battery-staple-of-download-tests
 PLACE_OF_REPOSITORY=/var/backups/chom/019396b0-0000-7000-8000-000000200001
 
 setup() {

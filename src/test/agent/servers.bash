@@ -67,7 +67,8 @@ CONFIG
 }
 
 start_rest() {
-  export REST_USER='pan@el' REST_PASSWORD='rest/pass:w@rd%41'
+  # another run's rclone has its own in its arguments, where this one's is looked for
+  export REST_USER='pan@el' REST_PASSWORD="rest/pass:w@rd%41-$RANDOM$RANDOM"
   REST_PORT=$(free_port)
   export REST_PORT
   start_rest_again

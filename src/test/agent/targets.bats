@@ -6,7 +6,7 @@ bats_require_minimum_version 1.5.0
 load helper
 load servers
 
-KEY=correct-horse-battery-staple-0123456789
+KEY=correct-horse-battery-staple-of-targets-tests
 SITE=019396b0-0000-7000-8000-000000200001
 
 setup_file() {
@@ -437,7 +437,7 @@ stopped() { # -> RESTIC_PID
       kill -STOP "$pid"
       return
     fi
-  done
+  done 2>/dev/null
   return 1
 }
 
