@@ -21,10 +21,12 @@ import io.chom.tenancy.TenantContext;
 import io.chom.tenancy.TenantId;
 import io.chom.testing.Browser;
 import io.chom.testing.RealServices;
+import io.chom.testing.RootlessMachine;
 import io.chom.testing.Tenants;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -42,8 +44,12 @@ import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.web.server.LocalServerPort;
 
@@ -62,21 +68,57 @@ class DownloadsOnAServerTest extends FleetTest {
   Sites sites;
   @Autowired
   Backups backups;
+  @TempDir
+  private static Path machines;
+  private static @Nullable RootlessMachine shared;
+  private static @Nullable ServerId server;
   private SiteId site;
   private Path root;
   private Path out;
   private Browser browser;
 
+  /** One server for all of them, each with a site of its own; after one that switches it off there is another. */
+  @Override
+  @BeforeEach
+  void switchOn() {
+    if (shared == null) {
+      try {
+        shared = new RootlessMachine(Files.createTempDirectory(machines, "machine"));
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+      server = null;
+    }
+    machine = shared;
+    home = machine.home();
+  }
+
+  @Override
+  @AfterEach
+  void switchOff() {
+    // it is the next one's too
+  }
+
+  @AfterAll
+  static void switchTheLastOneOff() {
+    if (shared != null) {
+      shared.close();
+      shared = null;
+    }
+  }
+
   @BeforeEach
   void acmeHasASiteAndAnAdmin() throws IOException {
     assertThat(Path.of("/usr/bin/restic")).as("install restic, as src/test/rig/install.sh does").isExecutable();
-    var server = enrolled();
+    if (server == null) {
+      server = enrolled();
+    }
     acme.allocate(server.value(), TenantId.PLATFORM);
     var name = DomainName.parse("d" + Uuid7.next().toString().replace("-", "").substring(8) + ".example");
     site = ours(() -> sites.create(new CreateSite(name, SiteType.STATIC, null, server, null), Actor.PANEL)).site();
     var made = eventually(() -> ours(() -> sites.get(site)), seen -> seen.status() == SiteStatus.ACTIVE);
     root = Path.of(Objects.requireNonNull(made.documentRoot()));
-    out = Files.createDirectory(home.resolve("out"));
+    out = Files.createTempDirectory(machines, "out");
     browser = Browser.of(admin, port);
   }
 
@@ -155,6 +197,7 @@ class DownloadsOnAServerTest extends FleetTest {
 
     var link = link(backup, Map.of("what", "files"));
     machine.powerOff();
+    shared = null;
     var away = get(browser, link);
     assertThat(away.statusCode()).isEqualTo(502);
     assertThat(new String(away.body().readAllBytes())).contains("does not answer");
