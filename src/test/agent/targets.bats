@@ -230,6 +230,7 @@ fails() { # CODE WORDS
   SECRETS=$(jq -c '.key = "another-horse-battery-staple-0123456789"' <<<"$SECRETS")
   agent target:check
   [[ $status == 9 ]]
+  data '.error.retryable | not'
   fails REPOSITORY_KEY_WRONG .
   tidy
 }

@@ -256,12 +256,12 @@ note_restic() {
 judge_complaint() {
   local text where=$WHERE
   text=$(tr -c '[:print:]\n' ' ' <"$WORK/complaint" | head -c 4000)
-  RESTIC_AGAIN=false
   if [[ -e $WORK/stalled ]]; then
     RESTIC_CODE=REPOSITORY_UNREACHABLE RESTIC_AGAIN=true RESTIC_SAYS="the repository in $where does not answer: $(<"$WORK/stalled")"
     return
   fi
   if remote && judge_way_there "$text"; then return; fi
+  RESTIC_AGAIN=false
   case $text in
     *'wrong password or no key found'*)
       RESTIC_CODE=REPOSITORY_KEY_WRONG RESTIC_SAYS="the key does not open the repository in $where" ;;
