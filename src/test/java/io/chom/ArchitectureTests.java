@@ -38,7 +38,7 @@ class ArchitectureTests {
         .layer("machinery")
         .definedBy("io.chom.operations..", "io.chom.agent..", "io.chom.live..", "io.chom.audit..", "io.chom.recovery..")
         .layer("foundations")
-        .definedBy("io.chom.queue..", "io.chom.ssh..", "io.chom.tenancy..", "io.chom.secrets..", "io.chom.outbound..",
+        .definedBy("io.chom.queue..", "io.chom.cache..", "io.chom.ssh..", "io.chom.tenancy..", "io.chom.secrets..", "io.chom.outbound..",
             "io.chom.common..")
         .whereLayer("entry").mayNotBeAccessedByAnyLayer().whereLayer("features").mayOnlyBeAccessedByLayers("entry")
         .whereLayer("machinery").mayOnlyBeAccessedByLayers("entry", "features").whereLayer("foundations")
@@ -60,7 +60,7 @@ class ArchitectureTests {
   @Test
   void pagesNeverReachServersOrQueuesThemselves() {
     noClasses().that().resideInAnyPackage("io.chom.web..", "io.chom.api..").should().dependOnClassesThat()
-        .resideInAnyPackage("io.chom.ssh..", "io.chom.agent..", "io.chom.queue..").check(CODE);
+        .resideInAnyPackage("io.chom.ssh..", "io.chom.agent..", "io.chom.queue..", "io.chom.cache..").check(CODE);
   }
 
   @Test

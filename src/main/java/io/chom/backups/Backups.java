@@ -2,6 +2,10 @@ package io.chom.backups;
 
 import io.chom.audit.Audit;
 import io.chom.backups.BackupRefused.Reason;
+import io.chom.cache.CacheKey;
+import io.chom.cache.CacheName;
+import io.chom.cache.CacheValues;
+import io.chom.cache.TenantCache;
 import io.chom.common.Actor;
 import io.chom.common.Uuid7;
 import io.chom.live.LiveEvents;
@@ -13,6 +17,7 @@ import io.chom.operations.Operations;
 import io.chom.sites.KnownSite;
 import io.chom.sites.KnownSites;
 import io.chom.sites.SiteId;
+import io.chom.sites.SiteName;
 import io.chom.sites.SiteNotFound;
 import io.chom.sites.SiteTopics;
 import io.chom.tenancy.TenantContext;
@@ -37,17 +42,17 @@ public class Backups {
   private final KnownSites sites;
   private final BackupRows rows;
   private final Repositories repositories;
-  private final NearShelves near;
+  private final TenantCache cache;
   private final Operations operations;
   private final Audit audit;
   private final LiveEvents live;
 
-  Backups(KnownSites sites, BackupRows rows, Repositories repositories, NearShelves near, Operations operations,
+  Backups(KnownSites sites, BackupRows rows, Repositories repositories, TenantCache cache, Operations operations,
       Audit audit, LiveEvents live) {
     this.sites = sites;
     this.rows = rows;
     this.repositories = repositories;
-    this.near = near;
+    this.cache = cache;
     this.operations = operations;
     this.audit = audit;
     this.live = live;
@@ -81,13 +86,22 @@ public class Backups {
     return rows.seenOf(site, limit);
   }
 
+  record SiteNames(List<SiteName> sites) {}
+
   /** What stands around every list; asks nothing while nothing changes. */
   @Transactional(readOnly = true)
   public BackupShelf shelf() {
-    return near.get(TenantContext.current(), () -> {
-      var stored = repositories.stored(SITES);
-      return new BackupShelf(stored.bytes(), sites.names(SITES), stored.bySite());
+    var tenant = TenantContext.current();
+    var names = CacheKey.of(CacheName.SITES_LIST, tenant, SiteNames.class);
+    var stored = CacheKey.of(CacheName.BACKUP_SIZE, tenant, Repositories.Stored.class);
+    var values = cache.all(List.of(names, stored), missing -> {
+      var read = new CacheValues();
+      if (missing.contains(names)) {
+        read.with(names, new SiteNames(sites.names(SITES)));
+      }
+      return missing.contains(stored) ? read.with(stored, repositories.stored(SITES)) : read;
     });
+    return new BackupShelf(values.get(stored).bytes(), values.get(names).sites(), values.get(stored).bySite());
   }
 
   /**

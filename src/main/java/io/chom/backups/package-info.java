@@ -1,6 +1,6 @@
 /** Takes, proves, restores and removes backups of sites. */
 @NullMarked
-@ApplicationModule(allowedDependencies = {"common", "tenancy", "secrets", "outbound", "ssh", "live", "audit", "agent",
+@ApplicationModule(allowedDependencies = {"common", "tenancy", "secrets", "outbound", "ssh", "cache", "live", "audit", "agent",
     "operations",
     "servers", "sites", "billing"})
 package io.chom.backups;

@@ -1,6 +1,6 @@
 /** Assembles one tenant's overview. */
 @NullMarked
-@ApplicationModule(allowedDependencies = {"common", "tenancy", "sites", "servers", "billing", "operations", "live"})
+@ApplicationModule(allowedDependencies = {"common", "tenancy", "sites", "servers", "billing", "operations", "cache"})
 package io.chom.dashboard;
 
 import org.jspecify.annotations.NullMarked;

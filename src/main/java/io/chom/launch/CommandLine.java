@@ -20,6 +20,7 @@ final class CommandLine {
           --from=FILE             the copy
           --passphrase-file=FILE  as above
           --replace               what is there may go; you are asked to type the database's name
+        cache-clear    empty the cache, which fills again by itself; sessions and the queue stay
         help           print this
 
       Settings are environment variables; .env.example explains each of them.
@@ -39,6 +40,7 @@ final class CommandLine {
           yield 0;
         }
         case "doctor" -> new Doctor(environment).examine(out);
+        case ClearCache.NAME -> new ClearCache(environment).run(out);
         case BackupPanel.NAME -> new BackupPanel(environment).run(rest, out);
         case RestorePanel.NAME -> new RestorePanel(environment, in, out).run(rest);
         default -> {

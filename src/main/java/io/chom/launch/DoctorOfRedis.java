@@ -1,10 +1,12 @@
 package io.chom.launch;
 
 import java.io.IOException;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLSocketFactory;
+import org.jspecify.annotations.Nullable;
 
 /** Examines Redis: reachable, new enough, with a password and with a file that outlives it. */
 final class DoctorOfRedis {
@@ -23,28 +25,16 @@ final class DoctorOfRedis {
       embedded();
       return;
     }
-    URI url = URI.create(settings.get(Setting.CHOM_REDIS_URL).orElse(""));
-    int port = url.getPort() < 0 ? 6379 : url.getPort();
-    String login = url.getUserInfo() == null ? "" : url.getUserInfo();
-    String password = login.substring(login.indexOf(':') + 1);
-    if (url.getScheme().equals("rediss")) {
-      reachable(url.getHost(), port);
-      return;
-    }
-    if (password.isEmpty()) {
+    var url = RedisUrl.parse(settings.get(Setting.CHOM_REDIS_URL).orElse(""));
+    if (url.password().isEmpty()) {
       findings.warn(NAME, "CHOM_REDIS_URL has no password: whoever reaches that port can read sessions; set one");
     }
-    ask(url.getHost(), port, login.startsWith(":") || !login.contains(":")
-        ? List.of(password)
-        : List.of(login.substring(0, login.indexOf(':')), password));
-  }
-
-  // the plain words below are not spoken through TLS
-  private void reachable(String host, int port) {
-    if (Doctor.listens(host, port)) {
-      findings.ok(NAME, host + " port " + port + " is reachable; what is behind TLS is seen at the start");
-    } else {
-      findings.fail(NAME, host + " port " + port + " cannot be reached: check CHOM_REDIS_URL and the network");
+    try {
+      ask(url.host(), url.port(), url.login(),
+          url.tls() ? RedisTalk.trusting(settings.get(Setting.CHOM_REDIS_CA).orElse(null)) : null);
+    } catch (IOException e) {
+      findings.fail(NAME, "CHOM_REDIS_CA is no certificate to go by (" + e.getMessage()
+          + "): give the PEM file of the authority that signed that of Redis");
     }
   }
 
@@ -53,7 +43,7 @@ final class DoctorOfRedis {
     try {
       if (Doctor.runningPanel(settings).isPresent() && Files.exists(data.resolve("redis.port"))) {
         ask("127.0.0.1", Integer.parseInt(Files.readString(data.resolve("redis.port")).strip()),
-            List.of(Files.readString(data.resolve("redis.password")).strip()));
+            List.of(Files.readString(data.resolve("redis.password")).strip()), null);
       } else {
         findings.ok(NAME, "embedded, starts with the panel");
       }
@@ -63,8 +53,8 @@ final class DoctorOfRedis {
     }
   }
 
-  private void ask(String host, int port, List<String> login) {
-    try (var talk = RedisTalk.connect(host, port, login)) {
+  private void ask(String host, int port, List<String> login, @Nullable SSLSocketFactory tls) {
+    try (var talk = RedisTalk.connect(host, port, login, tls)) {
       String version = talk.ask("INFO", "server").getFirst().lines().filter(line -> line.startsWith("redis_version:"))
           .map(line -> line.substring(line.indexOf(':') + 1)).findFirst().orElse("?");
       if (version.matches("[0-6]\\..*")) {
@@ -75,12 +65,27 @@ final class DoctorOfRedis {
       } else if (talk.ask("CONFIG", "GET", "appendonly").contains("no")) {
         findings.warn(NAME, "Redis " + version + " keeps no append-only file: its restart would sign everybody out; set"
             + " appendonly yes");
+      } else if (!cacheHasAPlace(talk)) {
+        findings.fail(NAME, "has no database " + settings.cacheDatabase()
+            + " for the cache: raise its setting databases, or give another number as CHOM_CACHE_DATABASE");
       } else {
         findings.ok(NAME, "Redis " + version + " answers");
       }
+    } catch (SSLException e) {
+      findings.fail(NAME, host + " port " + port + " and CHOM do not agree on TLS (" + e.getMessage()
+          + "): where its certificate is signed by an authority of your own, give that one's as CHOM_REDIS_CA; its name"
+          + " must be the one in CHOM_REDIS_URL");
     } catch (IOException e) {
       findings.fail(NAME, host + " port " + port + " does not answer as Redis (" + e.getMessage()
           + "): check CHOM_REDIS_URL and its password");
+    }
+  }
+
+  private boolean cacheHasAPlace(RedisTalk talk) {
+    try {
+      return !talk.ask("SELECT", "" + settings.cacheDatabase()).isEmpty();
+    } catch (IOException _) {
+      return false;
     }
   }
 }

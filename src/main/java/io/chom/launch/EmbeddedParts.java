@@ -49,6 +49,10 @@ final class EmbeddedParts implements AutoCloseable {
       made.put("management.server.port", port);
       made.put("management.server.address", settings.bind());
     });
+    settings.get(Setting.CHOM_REDIS_CA).ifPresent(file -> {
+      made.put("spring.ssl.bundle.pem.redis.truststore.certificate", "file:" + file);
+      made.put("spring.data.redis.ssl.bundle", "redis");
+    });
     if (directory == null) {
       return made;
     }

@@ -6,8 +6,18 @@ import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.cert.CertificateFactory;
 import java.util.ArrayList;
 import java.util.List;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.SSLSocketFactory;
+import javax.net.ssl.TrustManagerFactory;
+import org.jspecify.annotations.Nullable;
 
 /** A few plain commands to a Redis server, for the time before and after the real client lives. */
 final class RedisTalk implements AutoCloseable {
@@ -21,15 +31,54 @@ final class RedisTalk implements AutoCloseable {
 
   /** Fails when nobody listens, when it is no Redis, or when it has another password. */
   static RedisTalk connect(int port, String password) throws IOException {
-    return connect(Ports.loopback().getHostAddress(), port, List.of(password));
+    return connect(Ports.loopback().getHostAddress(), port, List.of(password), null);
   }
 
-  /** @param login the password, or the user and the password; an empty password asks for none */
-  static RedisTalk connect(String host, int port, List<String> login) throws IOException {
+  /** What the machine trusts, or one authority of one's own in PEM. */
+  static SSLSocketFactory trusting(@Nullable String authority) throws IOException {
+    try {
+      var trusted = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+      trusted.init(authority == null ? null : store(Path.of(authority)));
+      var tls = SSLContext.getInstance("TLS");
+      tls.init(null, trusted.getTrustManagers(), null);
+      return tls.getSocketFactory();
+    } catch (GeneralSecurityException e) {
+      throw new IOException(e.getMessage(), e);
+    }
+  }
+
+  private static KeyStore store(Path authority) throws GeneralSecurityException, IOException {
+    var store = KeyStore.getInstance(KeyStore.getDefaultType());
+    store.load(null, null);
+    try (var in = Files.newInputStream(authority)) {
+      int number = 0;
+      for (var one : CertificateFactory.getInstance("X.509").generateCertificates(in)) {
+        store.setCertificateEntry("authority-" + number++, one);
+      }
+    }
+    return store;
+  }
+
+  /**
+   * As {@link #connect(int, String)}.
+   *
+   * @param login the password, or the user and the password; an empty password asks for none
+   * @param tls null where the words go in the clear
+   */
+  static RedisTalk connect(String host, int port, List<String> login, @Nullable SSLSocketFactory tls)
+      throws IOException {
     var socket = new Socket();
     try {
       socket.connect(new InetSocketAddress(host, port), 2000);
       socket.setSoTimeout(5000);
+      if (tls != null) {
+        var sealed = (SSLSocket) tls.createSocket(socket, host, port, true);
+        var names = sealed.getSSLParameters();
+        names.setEndpointIdentificationAlgorithm("HTTPS");
+        sealed.setSSLParameters(names);
+        sealed.startHandshake();
+        socket = sealed;
+      }
       var talk = new RedisTalk(socket);
       if (!login.getLast().isEmpty()) {
         talk.ask(login.size() == 2

@@ -19,7 +19,7 @@ enum SettingRule {
   TEXT("give any text", _ -> true), HOST("give a host name or an address, for example mail.example.org",
       value -> Patterns.HOST.matcher(value).matches() || isAddress(value)), MAIL_TLS(
           "write starttls, tls (from the first byte) or none",
-          value -> Set.of("starttls", "tls", "none").contains(value)), BOOLEAN("write true or false",
+          value -> Set.of("starttls", "tls", "none").contains(value)), REDIS_DATABASE("give the number of a database of that Redis, from 0 to 1000", value -> isNumber(value, 0, 1_000)), CACHE("write redis, or none and everything is read anew each time", value -> Set.of("redis", "none").contains(value)), BOOLEAN("write true or false",
               value -> Set.of("true", "false").contains(value)), DAYS("give a number of days from 1 to 3650",
                   value -> isNumber(value, 1, 3_650)), HOURS_OR_DAYS(
                       "give hours or days, for example 6h or 1d; a month at most",
@@ -34,7 +34,7 @@ enum SettingRule {
                                           SettingRule::isWebUrl), DATABASE_URL(
                                               "give it as jdbc:postgresql://host:5432/chom?user=…&password=…",
                                               SettingRule::isDatabaseUrl), REDIS_URL(
-                                                  "give it as redis://:password@host:6379 (rediss:// for TLS)",
+                                                  "give it as redis://:password@host:6379 or redis://user:password@host:6379/0 (rediss:// for TLS)",
                                                   SettingRule::isRedisUrl), HTTPS_URL(
                                                       "give it as https://acme.example.org/directory",
                                                       SettingRule::isHttpsUrl), PEM_FILE(
@@ -134,7 +134,8 @@ enum SettingRule {
   }
 
   private static boolean isRedisUrl(String value) {
-    return uri(value, uri -> Set.of("redis", "rediss").contains(uri.getScheme()) && uri.getHost() != null);
+    return uri(value, uri -> Set.of("redis", "rediss").contains(uri.getScheme()) && uri.getHost() != null
+        && (uri.getPath() == null || Patterns.REDIS_PATH.matcher(uri.getPath()).matches()));
   }
 
   // the letters the agent lets through
@@ -191,6 +192,7 @@ enum SettingRule {
         .compile("https://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?(/[A-Za-z0-9._~-]+)*/?");
     static final Pattern SERVER_DIRECTORY = Pattern.compile("(/(?!\\.\\.?(/|$))[A-Za-z0-9._-]+)+");
     static final Pattern NAME_SERVER = Pattern.compile("[0-9]{1,3}(\\.[0-9]{1,3}){3}(:[0-9]{1,5})?");
+    static final Pattern REDIS_PATH = Pattern.compile("(/[0-9]{0,4})?");
     static final Pattern TIME = Pattern.compile("[1-9][0-9]{0,2}[hd]");
     static final Pattern TOKEN = Pattern.compile("[A-Za-z0-9_-]{32,200}");
     static final Pattern ADDRESS = Pattern.compile("[0-9.]+|\\[?[0-9a-fA-F:.]*:[0-9a-fA-F:.]*]?");

@@ -69,6 +69,7 @@ final class Settings {
             "CHOM_DATABASE_URL is missing: " + other + " alone is not enough; unset both for the embedded database");
       }
     }
+    found.addAll(redisContradictions());
     if (has(Setting.CHOM_BOOTSTRAP_OPERATOR_EMAIL) != has(Setting.CHOM_BOOTSTRAP_OPERATOR_PASSWORD)) {
       found.add("CHOM_BOOTSTRAP_OPERATOR_EMAIL and CHOM_BOOTSTRAP_OPERATOR_PASSWORD belong together: set both or none");
     }
@@ -99,6 +100,38 @@ final class Settings {
           + " CHOM_BIND: unset CHOM_DEMO, or unset CHOM_DATABASE_URL and CHOM_BIND");
     }
     return found;
+  }
+
+  private List<String> redisContradictions() {
+    var found = new ArrayList<String>();
+    var given = get(Setting.CHOM_REDIS_URL).filter(SettingRule.REDIS_URL::accepts).map(RedisUrl::parse);
+    if (given.isEmpty()) {
+      if (has(Setting.CHOM_REDIS_CA)) {
+        found.add("CHOM_REDIS_CA is set, but no Redis of your own: set CHOM_REDIS_URL too, or unset it");
+      }
+      return found;
+    }
+    var url = given.get();
+    if (url.password().isEmpty() && !url.loopback()) {
+      found.add("CHOM_REDIS_URL has no password, and that Redis is not on this machine: whoever reaches it could sign in"
+          + " as anybody; give it one (requirepass or an ACL user) and write redis://:password@host:6379 or"
+          + " redis://user:password@host:6379");
+    }
+    if (has(Setting.CHOM_REDIS_CA) && !url.tls()) {
+      found.add("CHOM_REDIS_CA is set, but CHOM_REDIS_URL does not speak TLS: write it with rediss://, or unset the"
+          + " certificate");
+    }
+    if (url.database() == cacheDatabase()) {
+      found.add("CHOM_CACHE_DATABASE is " + cacheDatabase() + ", as that of CHOM_REDIS_URL: emptying the cache would sign"
+          + " everybody out; give another number");
+    }
+    return found;
+  }
+
+  /** The logical database of the cache, apart from that of sessions and the queue. */
+  int cacheDatabase() {
+    return get(Setting.CHOM_CACHE_DATABASE).filter(SettingRule.REDIS_DATABASE::accepts).map(Integer::parseInt)
+        .orElse(1);
   }
 
   List<String> warnings() {

@@ -1,8 +1,8 @@
 package io.chom.live;
 
+import io.chom.cache.TenantCache;
 import io.chom.tenancy.TenantId;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -21,7 +21,7 @@ import org.springframework.transaction.support.TransactionSynchronizationManager
  * Tells watchers that something they look at has changed. An event has no content: the watcher reads the truth again,
  * so a lost or doubled event can never show something wrong.
  *
- * <p>Watchers on this node hear of a change at once; those on other nodes through one capped Redis Stream. While Redis
+ * <p>What is remembered of it is forgotten first, here and on all nodes. Watchers on this node hear of a change at once; those on other nodes through one capped Redis Stream. While Redis
  * is away, watchers look by themselves every other second.
  *
  * <p>When the panel stops, every subscription ends before the web server waits for its open streams.
@@ -33,13 +33,13 @@ public class LiveEvents implements SmartLifecycle {
   private static final Logger LOG = LoggerFactory.getLogger(LiveEvents.class);
 
   private final StringRedisTemplate redis;
-  private final List<LiveListener> listeners;
+  private final TenantCache cache;
   private final Map<String, Set<Subscription>> watchers = new ConcurrentHashMap<>();
   private volatile boolean running = true;
 
-  LiveEvents(StringRedisTemplate redis, List<LiveListener> listeners) {
+  LiveEvents(StringRedisTemplate redis, TenantCache cache) {
     this.redis = redis;
-    this.listeners = listeners;
+    this.cache = cache;
   }
 
   /** Announces a change when the current transaction has committed; at once if there is none. */
@@ -58,10 +58,15 @@ public class LiveEvents implements SmartLifecycle {
 
   /** Announces a change now. Never fails and never waits for Redis. */
   public void changed(TenantId tenant, String... topics) {
+    cache.changedHere(tenant, topics);
     for (String topic : topics) {
-      hear(tenant, topic);
+      wake(tenant.value() + "/" + topic);
     }
-    Thread.ofVirtual().name("live-publish").start(() -> publish(tenant, topics));
+    Thread.ofVirtual().name("live-publish").start(() -> {
+      // first what all nodes remember: one that hears of the change must not find there what was before
+      cache.tell(tenant, topics);
+      publish(tenant, topics);
+    });
   }
 
   /** Watches topics of one tenant until closed. */
@@ -99,13 +104,13 @@ public class LiveEvents implements SmartLifecycle {
 
   /** Has every watcher of this node read again whatever it looks at. */
   void wakeAll() {
-    listeners.forEach(LiveListener::anything);
+    cache.anything();
     watchers.keySet().forEach(this::wake);
   }
 
-  /** A change, on this node or another. */
+  /** A change, as another node announced it. */
   void hear(TenantId tenant, String topic) {
-    listeners.forEach(listener -> listener.changed(tenant, topic));
+    cache.changed(tenant, topic);
     wake(tenant.value() + "/" + topic);
   }
 

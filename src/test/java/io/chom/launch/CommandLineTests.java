@@ -34,7 +34,7 @@ class CommandLineTests {
   void helpNamesEveryWord() {
     assertThat(ask(Map.of(), "help")).satisfies(answer -> {
       assertThat(answer.exit()).isZero();
-      assertThat(answer.out()).contains("usage:", "doctor", "backup-panel", "restore-panel", "help");
+      assertThat(answer.out()).contains("usage:", "doctor", "backup-panel", "restore-panel", "cache-clear", "help");
     });
   }
 
@@ -103,5 +103,31 @@ class CommandLineTests {
           .containsPattern("fail +CHOM_DATABASE_ADMIN_URL")
           .containsPattern("fail +redis ").containsPattern("warn +redis .*password").doesNotContain("hush");
     }
+  }
+
+  @Test
+  void clearsTheCacheAndNothingElse() throws Exception {
+    int port = Ports.another();
+    var server = redis.embedded.RedisServer.builder().port(port).setting("bind 127.0.0.1")
+        .setting("requirepass hush").setting("dir " + data).setting("save \"\"").build();
+    server.start();
+    try (var redis = RedisTalk.connect(port, "hush")) {
+      redis.ask("SET", "chom:session:sessions:1", "somebody");
+      redis.ask("SELECT", "1");
+      redis.ask("SET", "another's", "stays");
+      for (int i = 0; i < 1_200; i++) {
+        redis.ask("SET", "chom-cache-" + i, "x");
+      }
+      var answer = ask(Map.of("CHOM_REDIS_URL", "redis://:hush@127.0.0.1:" + port), "cache-clear");
+      assertThat(answer.out()).contains("1200");
+      assertThat(redis.ask("DBSIZE")).containsExactly("1");
+      redis.ask("SELECT", "0");
+      assertThat(redis.ask("DBSIZE")).containsExactly("1");
+    } finally {
+      server.stop();
+    }
+    var away = ask(Map.of("CHOM_REDIS_URL", "redis://:hush@127.0.0.1:" + port), "cache-clear");
+    assertThat(away.exit()).isNotZero();
+    assertThat(away.err()).contains("does not answer").doesNotContain("hush");
   }
 }

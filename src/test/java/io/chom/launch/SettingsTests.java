@@ -118,4 +118,23 @@ class SettingsTests {
         .hasToString("http://127.0.0.1:90");
     assertThat(Settings.read(Map.of("CHOM_BIND", "::1")).baseUrl()).hasToString("http://[::1]:8080");
   }
+
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
+      redis://redis.example:6379               | has no password
+      redis://:secret@redis.example:6379/1     | CHOM_CACHE_DATABASE is 1
+      """)
+  void refusesARedisThatAnybodyReachesOrWhoseSessionsGoWithTheCache(String url, String problem) {
+    assertThatThrownBy(() -> Settings.read(Map.of("CHOM_REDIS_URL", url))).message().contains(problem)
+        .doesNotContain("secret");
+  }
+
+  @Test
+  void takesARedisWithAUserAndOneOfThisMachine() {
+    Settings.read(Map.of("CHOM_REDIS_URL", "rediss://chom:s%3Ae@redis.example"));
+    Settings.read(Map.of("CHOM_REDIS_URL", "redis://127.0.0.1:6379"));
+    Settings.read(Map.of("CHOM_REDIS_URL", "redis://:secret@redis.example:6379/1", "CHOM_CACHE_DATABASE", "2"));
+    assertThat(RedisUrl.parse("rediss://chom:s%3Ae@redis.example"))
+        .isEqualTo(new RedisUrl(true, "redis.example", 6379, "chom", "s:e", 0));
+  }
 }
