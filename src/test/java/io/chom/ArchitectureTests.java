@@ -38,8 +38,8 @@ class ArchitectureTests {
         .layer("machinery")
         .definedBy("io.chom.operations..", "io.chom.agent..", "io.chom.live..", "io.chom.audit..", "io.chom.recovery..")
         .layer("foundations")
-        .definedBy("io.chom.queue..", "io.chom.cache..", "io.chom.ssh..", "io.chom.tenancy..", "io.chom.secrets..", "io.chom.outbound..",
-            "io.chom.common..")
+        .definedBy("io.chom.queue..", "io.chom.cache..", "io.chom.ssh..", "io.chom.promql..", "io.chom.tenancy..",
+            "io.chom.secrets..", "io.chom.outbound..", "io.chom.common..")
         .whereLayer("entry").mayNotBeAccessedByAnyLayer().whereLayer("features").mayOnlyBeAccessedByLayers("entry")
         .whereLayer("machinery").mayOnlyBeAccessedByLayers("entry", "features").whereLayer("foundations")
         .mayOnlyBeAccessedByLayers("entry", "features", "machinery").check(CODE);
@@ -60,7 +60,8 @@ class ArchitectureTests {
   @Test
   void pagesNeverReachServersOrQueuesThemselves() {
     noClasses().that().resideInAnyPackage("io.chom.web..", "io.chom.api..").should().dependOnClassesThat()
-        .resideInAnyPackage("io.chom.ssh..", "io.chom.agent..", "io.chom.queue..", "io.chom.cache..").check(CODE);
+        .resideInAnyPackage("io.chom.ssh..", "io.chom.agent..", "io.chom.queue..", "io.chom.cache..", "io.chom.promql..")
+        .check(CODE);
   }
 
   @Test
