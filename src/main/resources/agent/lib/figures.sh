@@ -84,7 +84,14 @@ node_exporter_figures() { # -> NODE
   exec {socket}>&-
   # nothing is cut in the middle of a line
   if ((${#NODE} >= NODE_BYTES)); then NODE=${NODE%$'\n'*}; fi
-  [[ $NODE == *node_cpu_seconds_total* ]]
+  [[ $NODE == *node_cpu_seconds_total* ]] || return 1
+  # it leaves out what a container's root is made of
+  if [[ $NODE != *'node_filesystem_avail_bytes{'*'mountpoint="/"}'* ]]; then NODE+=$'\n'$(own_disk_figures); fi
+}
+
+own_disk_figures() {
+  df -B1 --output=size,avail / | awk 'NR == 2 {
+    printf "node_filesystem_size_bytes{mountpoint=\"/\"} %s\nnode_filesystem_avail_bytes{mountpoint=\"/\"} %s\n", $1, $2 }'
 }
 
 own_node_figures() { # -> NODE
@@ -100,7 +107,6 @@ own_node_figures() { # -> NODE
     awk '{ printf "node_load1 %s\nnode_load5 %s\nnode_load15 %s\n", $1, $2, $3 }' /proc/loadavg
     awk -F '[: ]+' 'NR > 2 && $2 ~ /^[A-Za-z0-9._@-]+$/ {
       printf "node_network_receive_bytes_total{device=\"%s\"} %s\nnode_network_transmit_bytes_total{device=\"%s\"} %s\n", $2, $3, $2, $11 }' /proc/net/dev
-    df -B1 --output=size,avail / | awk 'NR == 2 {
-      printf "node_filesystem_size_bytes{mountpoint=\"/\"} %s\nnode_filesystem_avail_bytes{mountpoint=\"/\"} %s\n", $1, $2 }'
+    own_disk_figures
   )
 }

@@ -118,7 +118,7 @@ grant update (status, attempt, fence, lease_owner, lease_expires_at, sent_at, ag
               error_code, error_message, result, started_at, next_try_at, waiting_since, finished_at)
   on operation to chom_jobs;
 grant select, insert on operation_log_chunk to chom_jobs;
-grant select (id, tenant_id, name, status, capacity_sites, rootless, agent_version, protocol, health_layer, health_at, key_since,
+grant select (id, tenant_id, name, host, status, capacity_sites, rootless, agent_version, protocol, health_layer, health_at, key_since,
               drift_asked_at, stats_at)
   on vps_server to chom_jobs;
 -- whose sites a server's figures may be about

@@ -34,7 +34,7 @@ class ArchitectureTests {
         .definedBy("io.chom.web..", "io.chom.api..", "io.chom.jobs..", "io.chom.launch..").layer("features")
         .definedBy("io.chom.dashboard..", "io.chom.backups..", "io.chom.sites..", "io.chom.servers..",
             "io.chom.accounts..",
-            "io.chom.billing..", "io.chom.notifications..")
+            "io.chom.billing..", "io.chom.notifications..", "io.chom.metrics..")
         .layer("machinery")
         .definedBy("io.chom.operations..", "io.chom.agent..", "io.chom.live..", "io.chom.audit..", "io.chom.recovery..")
         .layer("foundations")

@@ -2,7 +2,7 @@
 @NullMarked
 @ApplicationModule(allowedDependencies = {"common", "tenancy", "secrets", "outbound", "ssh", "cache", "live", "audit", "agent",
     "operations",
-    "servers", "sites", "billing"})
+    "servers", "sites", "billing", "metrics"})
 package io.chom.backups;
 
 import org.jspecify.annotations.NullMarked;

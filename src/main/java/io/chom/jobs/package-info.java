@@ -1,7 +1,7 @@
 /** Pulls work: clocks that start things, and workers that take operations off the queue. */
 @NullMarked
 @ApplicationModule(allowedDependencies = {"common", "tenancy", "queue", "live", "operations", "accounts", "servers",
-    "sites", "backups", "notifications", "recovery"})
+    "sites", "backups", "metrics", "notifications", "recovery"})
 package io.chom.jobs;
 
 import org.jspecify.annotations.NullMarked;

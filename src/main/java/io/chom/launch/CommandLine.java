@@ -21,6 +21,9 @@ final class CommandLine {
           --passphrase-file=FILE  as above
           --replace               what is there may go; you are asked to type the database's name
         cache-clear    empty the cache, which fills again by itself; sessions and the queue stay
+        prometheus-config  print the settings of a Prometheus that finds everything through this panel
+          --url=URL               where it reaches the panel; else CHOM_BASE_URL
+          --token-file=FILE       where it keeps CHOM_SCRAPE_TOKEN; else /etc/prometheus/chom-scrape.token
         help           print this
 
       Settings are environment variables; .env.example explains each of them.
@@ -42,6 +45,7 @@ final class CommandLine {
         case "doctor" -> new Doctor(environment).examine(out);
         case ClearCache.NAME -> new ClearCache(environment).run(out);
         case BackupPanel.NAME -> new BackupPanel(environment).run(rest, out);
+        case PrometheusConfig.NAME -> new PrometheusConfig(environment).run(rest, out);
         case RestorePanel.NAME -> new RestorePanel(environment, in, out).run(rest);
         default -> {
           err.println("chom: there is no \"" + String.join(" ", typed) + "\"");
@@ -63,6 +67,6 @@ final class CommandLine {
   }
 
   private static boolean takesOptions(String word) {
-    return word.equals(BackupPanel.NAME) || word.equals(RestorePanel.NAME);
+    return word.equals(BackupPanel.NAME) || word.equals(PrometheusConfig.NAME) || word.equals(RestorePanel.NAME);
   }
 }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -35,6 +36,7 @@ final class Doctor {
       new DoctorOfRedis(settings, findings).examine();
       masterKey(settings);
       new DoctorOfBackups(settings, findings).examine();
+      prometheus(settings);
       mail(settings);
       operator(settings);
       demo(settings);
@@ -128,6 +130,29 @@ final class Doctor {
       } catch (IOException e) {
         findings.fail("master key", file + " cannot be read (" + e.getMessage() + "): start as the user it belongs to");
       }
+    }
+  }
+
+  private void prometheus(Settings settings) {
+    var url = settings.get(Setting.CHOM_PROMETHEUS_URL).map(URI::create);
+    if (url.isEmpty()) {
+      if (!settings.embeddedPrometheus() || !Child.found(EmbeddedPrometheus.PROGRAM)) {
+        findings.warn("prometheus", "none: pages show no measurements; install it (Debian: apt-get install prometheus,"
+            + " then systemctl disable --now prometheus) or set CHOM_PROMETHEUS_URL");
+      } else {
+        findings.ok("prometheus", "embedded, starts with the panel");
+      }
+      return;
+    }
+    int port = url.get().getPort() >= 0 ? url.get().getPort() : url.get().getScheme().equals("https") ? 443 : 80;
+    if (!listens(url.get().getHost(), port)) {
+      findings.warn("prometheus", url.get().getHost() + " port " + port
+          + " does not answer: pages show no measurements; look at CHOM_PROMETHEUS_URL and the network");
+    } else if (!settings.has(Setting.CHOM_SCRAPE_TOKEN)) {
+      findings.warn("prometheus", "answers, but may ask the panel nothing: set CHOM_SCRAPE_TOKEN, and give Prometheus"
+          + " what prometheus-config prints");
+    } else {
+      findings.ok("prometheus", url.get().getHost() + " port " + port + " answers");
     }
   }
 

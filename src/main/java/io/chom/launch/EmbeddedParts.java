@@ -16,11 +16,16 @@ final class EmbeddedParts implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(EmbeddedParts.class);
   private static final Duration LOOK = Duration.ofSeconds(1);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(15);
+  /** Nobody's work waits for it. */
+  private static final Duration PROMETHEUS_PAUSE = Duration.ofMinutes(1);
 
   private final Settings settings;
   private @Nullable DataDirectory data;
   private @Nullable EmbeddedPostgresql postgresql;
   private @Nullable EmbeddedRedis redis;
+  private @Nullable EmbeddedPrometheus prometheus;
+  private String scrapeToken = "";
+  private long prometheusAgain = System.nanoTime();
   private @Nullable Thread keeper;
   private volatile boolean closing;
 
@@ -69,6 +74,15 @@ final class EmbeddedParts implements AutoCloseable {
       redis = started;
       made.put(Setting.CHOM_REDIS_URL.name(), started.url());
     }
+    if (settings.embeddedPrometheus() && Child.found(EmbeddedPrometheus.PROGRAM)) {
+      scrapeToken = settings.get(Setting.CHOM_SCRAPE_TOKEN).orElseGet(() -> directory.password("scrape.token"));
+      var measuring = EmbeddedPrometheus.start(directory, settings, scrapeToken);
+      prometheus = measuring;
+      if (measuring != null) {
+        made.put(Setting.CHOM_PROMETHEUS_URL.name(), measuring.url());
+        made.put(Setting.CHOM_SCRAPE_TOKEN.name(), scrapeToken);
+      }
+    }
     // a full disk of theirs shows in the panel's health
     made.put("management.health.diskspace.path", settings.dataDirectory().toString());
     keeper = Thread.ofPlatform().daemon().name("embedded-parts").start(() -> keep(directory));
@@ -104,6 +118,13 @@ final class EmbeddedParts implements AutoCloseable {
       redis = EmbeddedRedis.restart(directory, store);
       LOG.info("Redis is back");
     }
+    var measuring = prometheus;
+    if (!closing && measuring != null && !measuring.runs() && System.nanoTime() - prometheusAgain > 0) {
+      prometheusAgain = System.nanoTime() + PROMETHEUS_PAUSE.toNanos();
+      LOG.warn("Prometheus died; starting it again");
+      var again = EmbeddedPrometheus.restart(directory, settings, scrapeToken, measuring);
+      prometheus = again == null ? measuring : again;
+    }
   }
 
   @Override
@@ -117,6 +138,10 @@ final class EmbeddedParts implements AutoCloseable {
   }
 
   private synchronized void closeAll() {
+    if (prometheus != null) {
+      prometheus.close();
+      prometheus = null;
+    }
     if (redis != null) {
       redis.close();
       redis = null;

@@ -73,7 +73,9 @@ enum SettingRule {
                                                                                                                   .contains(
                                                                                                                       value
                                                                                                                           .toLowerCase(
-                                                                                                                              Locale.ROOT)));
+                                                                                                                              Locale.ROOT))), PROMETHEUS_URL(
+      "give the address of a Prometheus, for example http://127.0.0.1:9090 or https://user:password@prometheus.example.org",
+      SettingRule::isPrometheusUrl);
 
   private final String advice;
   private final Predicate<String> test;
@@ -125,6 +127,11 @@ enum SettingRule {
   private static boolean isWebUrl(String value) {
     return uri(value, uri -> Set.of("http", "https").contains(uri.getScheme()) && uri.getHost() != null
         && Set.of("", "/").contains(uri.getPath()) && uri.getQuery() == null && uri.getUserInfo() == null);
+  }
+
+  private static boolean isPrometheusUrl(String value) {
+    return uri(value, uri -> Set.of("http", "https").contains(uri.getScheme()) && uri.getHost() != null
+        && uri.getQuery() == null && uri.getFragment() == null);
   }
 
   private static boolean isDatabaseUrl(String value) {

@@ -190,6 +190,15 @@ final class Settings {
     return bind().startsWith("127.") || bind().equals("::1") || bind().equals("[::1]");
   }
 
+  /** Whether the machine's own Prometheus is started, where there is one. */
+  boolean embeddedPrometheus() {
+    return !has(Setting.CHOM_PROMETHEUS_URL) && (embeddedDatabase() || embeddedRedis());
+  }
+
+  boolean scrapesDirectly() {
+    return "true".equals(values.get(Setting.CHOM_SCRAPE_DIRECT));
+  }
+
   boolean demo() {
     return embeddedDatabase() && loopback() && !"false".equals(values.get(Setting.CHOM_DEMO));
   }

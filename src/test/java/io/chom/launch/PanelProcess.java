@@ -43,6 +43,8 @@ final class PanelProcess implements AutoCloseable {
     var builder = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile());
     builder.environment().keySet().removeIf(name -> name.startsWith("CHOM_"));
     builder.environment().put("CHOM_PORT", "" + port);
+    // one that is not there, so that only those who mean it get one of their own
+    builder.environment().put("CHOM_PROMETHEUS_URL", "http://127.0.0.1:9");
     builder.environment().putAll(settings);
     return new PanelProcess(builder.start(), output, Integer.parseInt(builder.environment().get("CHOM_PORT")));
   }

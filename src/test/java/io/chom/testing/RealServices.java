@@ -24,6 +24,8 @@ import redis.embedded.RedisServer;
  * up: each makes tenants of its own ({@link Tenants}).
  */
 public final class RealServices implements BeforeAllCallback {
+  /** What Prometheus would open the panel with. */
+  public static final String SCRAPE_TOKEN = "scrape-token-of-the-tests-0123456789";
   /** The master key of all tests. */
   public static final String MASTER_KEY = Base64.getEncoder().encodeToString(new byte[32]);
 
@@ -47,6 +49,7 @@ public final class RealServices implements BeforeAllCallback {
     System.setProperty("spring.data.redis.url", redisUrl());
     System.setProperty("chom.master-key", MASTER_KEY);
     System.setProperty("chom.trusted-proxies", "127.0.0.1");
+    System.setProperty("chom.scrape.token", SCRAPE_TOKEN);
   }
 
   /** The three logins of the database that all tests share. */

@@ -10,6 +10,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -45,6 +46,19 @@ class SecurityConfiguration {
 
   SecurityConfiguration(WebSecurityProperties settings) {
     this.settings = settings;
+  }
+
+  @Bean
+  @Order(0)
+  SecurityFilterChain scrapeSecurity(HttpSecurity http, RateLimits limits,
+      @Value("${chom.scrape.token:}") String token) {
+    return headers(http.securityMatcher("/metrics/targets", "/metrics/targets/**", "/metrics/scrape/**"))
+        .sessionManagement(session -> session.sessionCreationPolicy(SessionCreationPolicy.STATELESS))
+        .csrf(AbstractHttpConfigurer::disable).requestCache(AbstractHttpConfigurer::disable)
+        .logout(AbstractHttpConfigurer::disable)
+        .authorizeHttpRequests(ask -> ask.requestMatchers(HttpMethod.GET, "/**").permitAll()
+            .dispatcherTypeMatchers(DispatcherType.ERROR).permitAll().anyRequest().denyAll())
+        .addFilterBefore(new ScrapeTokenFilter(token, limits), AuthorizationFilter.class).build();
   }
 
   @Bean

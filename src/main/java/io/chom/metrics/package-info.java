@@ -1,0 +1,7 @@
+/** Answers "how is this site or server doing?", and hands Prometheus what it may know of each tenant. */
+@NullMarked
+@ApplicationModule(allowedDependencies = {"common", "tenancy", "agent", "servers", "sites"})
+package io.chom.metrics;
+
+import org.jspecify.annotations.NullMarked;
+import org.springframework.modulith.ApplicationModule;
