@@ -32,6 +32,8 @@ class CacheRedis implements DisposableBean {
   private static final Logger LOG = LoggerFactory.getLogger(CacheRedis.class);
   private static final Duration REST = Duration.ofMillis(500);
   private static final int TRIES_OF_A_CONNECTION = 6;
+  private static final String SIGN = "sign-of-life";
+  private static final Duration SIGN_KEPT = Duration.ofMinutes(1);
   private static final RedisScript<Long> UNLOCK = RedisScript.of(
       "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end return 0", Long.class);
 
@@ -139,7 +141,8 @@ class CacheRedis implements DisposableBean {
         if (tries % TRIES_OF_A_CONNECTION == 0) {
           connections.anew();
         }
-        redis.hasKey(prefix + EPOCH);
+        // one that answers and takes nothing, because it is full, is as good as away
+        redis.opsForValue().set(prefix + SIGN, "here", SIGN_KEPT);
         away.set(false);
         LOG.info("The cache is back");
       } catch (InterruptedException e) {

@@ -246,8 +246,9 @@ public class TenantCache {
         if (value != null) {
           var under = look.under().get(key);
           // what changed while it was read is not worth remembering
-          boolean shareable = under != null && near.version(key) == version(key);
-          tell(key, value, shareable ? shared.write(key, value, under) : key.cache().atMost());
+          tell(key, value, under != null && near.version(key) == version(key)
+              ? shared.write(key, value, under)
+              : key.cache().atMost());
         }
       }
     }
