@@ -226,12 +226,12 @@ nothing_waits() { ! compgen -G "$TICKETS/*" >/dev/null && ! compgen -G "$VPSMANA
   local -a pids=()
   mkfifo "$OUT/hold"
   exec {hold}<>"$OUT/hold"
-  sed -i 's/DOWNLOAD_STALLS=5/DOWNLOAD_STALLS=40/' "$PLACE/agent/lib/download.sh"
+  sed -i 's/DOWNLOAD_STALLS=5/DOWNLOAD_STALLS=600/' "$PLACE/agent/lib/download.sh"
   for number in 1 2 3 4; do
     mkfifo "$OUT/pipe$number"
     prepare --what=files
     data '.ok'
-    timeout 60 "$AGENT" get "$DOWNLOAD" <&"$hold" >"$OUT/pipe$number" 2>/dev/null 3>&- &
+    timeout 300 "$AGENT" get "$DOWNLOAD" <&"$hold" >"$OUT/pipe$number" 2>/dev/null 3>&- &
     pids+=($!)
     exec {pipe}<"$OUT/pipe$number"
     head -c 1000 <&"$pipe" >/dev/null

@@ -115,7 +115,8 @@ abstract class BackupFaults {
   void openTarget() throws Exception {}
 
   /** Its id; null for the server's own directory. */
-  @Nullable String target() {
+  @Nullable
+  String target() {
     return null;
   }
 
@@ -234,7 +235,8 @@ abstract class BackupFaults {
 
   /** Where the disk is that a backup is written to. */
   void aFullDiskIsNamedAndWhenThereIsRoomTheNextOneWorks() throws Exception {
-    there("fallocate -l $(( $(df -B1 --output=avail %1$s | tail -n 1) - 20000000 )) /var/tmp/filler".formatted(keptIn()));
+    there(
+        "fallocate -l $(( $(df -B1 --output=avail %1$s | tail -n 1) - 20000000 )) /var/tmp/filler".formatted(keptIn()));
     try {
       var full = backup();
       var end = panel.ended(full);

@@ -15,7 +15,8 @@ import java.util.Map;
 
 /** A server beside the hosts, with a certificate that it made itself, that keeps backups. */
 record BackupKeeper(Process process, String kind, String address, int port, Path home, List<String> command)
-    implements AutoCloseable {
+    implements
+      AutoCloseable {
   static final String PASSWORD = "acceptance-%41-p@ss/word";
   private static final String LOGIN = "keeper";
 

@@ -35,7 +35,8 @@ class BucketFaultsAcceptanceIT extends FarBackupFaults {
   }
 
   @Override
-  @Nullable String target() {
+  @Nullable
+  String target() {
     return target;
   }
 

@@ -39,7 +39,8 @@ class DepotFaultsAcceptanceIT extends FarBackupFaults {
   }
 
   @Override
-  @Nullable String target() {
+  @Nullable
+  String target() {
     return target;
   }
 

@@ -201,8 +201,9 @@ class PanelDisasterAcceptanceIT {
 
   /** What a restore fills that has not ended; empty where there is none, or its database does not answer yet. */
   private static String halfRestored(Path data) {
-    try (var connection = database(data); var rows = connection.createStatement().executeQuery(
-        "select oid from pg_namespace where nspname = 'public' and to_regnamespace('chom_restore') is not null")) {
+    try (var connection = database(data);
+        var rows = connection.createStatement().executeQuery(
+            "select oid from pg_namespace where nspname = 'public' and to_regnamespace('chom_restore') is not null")) {
       return rows.next() ? rows.getString(1) : "";
     } catch (SQLException _) {
       return "";
