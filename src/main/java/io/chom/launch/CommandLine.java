@@ -24,6 +24,9 @@ final class CommandLine {
         prometheus-config  print the settings of a Prometheus that finds everything through this panel
           --url=URL               where it reaches the panel; else CHOM_BASE_URL
           --token-file=FILE       where it keeps CHOM_SCRAPE_TOKEN; else /etc/prometheus/chom-scrape.token
+        promql-scope   print what Prometheus is asked for a tenant's expression, or where that is wrong
+          --tenant=ID             whose series it may read
+          'EXPRESSION'            else each line of the input is one
         help           print this
 
       Settings are environment variables; .env.example explains each of them.
@@ -46,6 +49,7 @@ final class CommandLine {
         case ClearCache.NAME -> new ClearCache(environment).run(out);
         case BackupPanel.NAME -> new BackupPanel(environment).run(rest, out);
         case PrometheusConfig.NAME -> new PrometheusConfig(environment).run(rest, out);
+        case ScopePromql.NAME -> ScopePromql.run(rest, in, out, err);
         case RestorePanel.NAME -> new RestorePanel(environment, in, out).run(rest);
         default -> {
           err.println("chom: there is no \"" + String.join(" ", typed) + "\"");
@@ -67,6 +71,6 @@ final class CommandLine {
   }
 
   private static boolean takesOptions(String word) {
-    return word.equals(BackupPanel.NAME) || word.equals(PrometheusConfig.NAME) || word.equals(RestorePanel.NAME);
+    return List.of(BackupPanel.NAME, PrometheusConfig.NAME, RestorePanel.NAME, ScopePromql.NAME).contains(word);
   }
 }

@@ -2,6 +2,7 @@ package io.chom.launch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.net.ServerSocket;
@@ -22,9 +23,14 @@ class CommandLineTests {
   private Answer ask(Map<String, String> settings, String... words) {
     var environment = new HashMap<>(Map.of("CHOM_DATA_DIR", data.toString(), "CHOM_PORT", "" + Ports.another()));
     environment.putAll(settings);
+    return ask(environment, "", words);
+  }
+
+  private static Answer ask(Map<String, String> environment, String input, String... words) {
     var out = new ByteArrayOutputStream();
     var err = new ByteArrayOutputStream();
-    int exit = CommandLine.run(List.of(words), environment, java.io.InputStream.nullInputStream(),
+    int exit = CommandLine.run(List.of(words), environment,
+        new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)),
         new PrintStream(out, true, StandardCharsets.UTF_8),
         new PrintStream(err, true, StandardCharsets.UTF_8));
     return new Answer(exit, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
@@ -65,6 +71,35 @@ class CommandLineTests {
           assertThat(answer.exit()).isOne();
           assertThat(answer.err()).contains("There is no file /nowhere");
         });
+  }
+
+  @Test
+  void promqlScopePrintsWhatPrometheusIsAsked() {
+    for (var typed : List.of(new String[]{"promql-scope", "--tenant", "A", "sum(up)"},
+        new String[]{"promql-scope", "sum(up)", "--tenant=A"})) {
+      assertThat(ask(Map.of(), typed)).isEqualTo(new Answer(0, "sum(up{tenant_id=\"A\"})\n", ""));
+    }
+    assertThat(ask(Map.of(), "up\ninfo(up)\n\n{a='b'}", "promql-scope", "--tenant=A")).satisfies(answer -> {
+      assertThat(answer.exit()).isOne();
+      assertThat(answer.out().lines()).hasSize(4).contains("up{tenant_id=\"A\"}", "{tenant_id=\"A\",a='b'}");
+      assertThat(answer.out().lines().skip(1).limit(2)).allMatch(line -> line.startsWith("error: line 1, column 1: "));
+    });
+  }
+
+  @Test
+  void promqlScopePointsAtWhatIsWrong() {
+    assertThat(ask(Map.of(), "promql-scope", "--tenant=A", "sum(\n  rate(up))")).satisfies(answer -> {
+      assertThat(answer.exit()).isOne();
+      assertThat(answer.out()).isEmpty();
+      assertThat(answer.err()).startsWith("error: line 2, column 8: ").endsWith("\n  rate(up))\n       ^\n");
+    });
+    for (var typed : List.of(new String[]{"promql-scope", "up"}, new String[]{"promql-scope", "up", "--tenant"},
+        new String[]{"promql-scope", "--tenant= ", "up"}, new String[]{"promql-scope", "--tenant=A", "up", "+", "up"})) {
+      assertThat(ask(Map.of(), typed)).satisfies(answer -> {
+        assertThat(answer.exit()).isEqualTo(2);
+        assertThat(answer.err()).startsWith("chom: ").contains("--tenant");
+      });
+    }
   }
 
   @Test
