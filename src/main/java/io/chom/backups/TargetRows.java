@@ -346,7 +346,7 @@ class TargetRows {
   private List<String> domains(UUID id, String good, String elsewhere) {
     return jdbc.sql("select distinct s.domain" + THERE + " and s.status <> 'DELETED' and " + good
         + ELSEWHERE.formatted(elsewhere) + " order by 1").param("tenant", tenant()).param("id", id)
-        .query(String.class).list();
+        .query((row, number) -> row.getString(1)).list();
   }
 
   /** What lay in it is no backup any more, and needs no room. */
