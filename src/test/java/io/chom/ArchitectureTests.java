@@ -60,7 +60,8 @@ class ArchitectureTests {
   @Test
   void pagesNeverReachServersOrQueuesThemselves() {
     noClasses().that().resideInAnyPackage("io.chom.web..", "io.chom.api..").should().dependOnClassesThat()
-        .resideInAnyPackage("io.chom.ssh..", "io.chom.agent..", "io.chom.queue..", "io.chom.cache..", "io.chom.promql..")
+        .resideInAnyPackage("io.chom.ssh..", "io.chom.agent..", "io.chom.queue..", "io.chom.cache..",
+            "io.chom.promql..")
         .check(CODE);
   }
 

@@ -92,7 +92,8 @@ class ApiProblems extends ResponseEntityExceptionHandler {
       };
       case TargetRefused refused -> switch (refused.reason()) {
         case TARGET_NAME_TAKEN, TARGET_EXISTS, NO_SERVER_TO_ASK, TARGET_NOT_READY, TARGET_NOT_MADE, TARGET_SHARED,
-            TARGET_ONLY_ON_SHARED_SERVERS, TARGET_IN_USE, TARGET_SCHEDULED, TARGET_IS_DEFAULT, TARGET_IS_LOCAL, TARGET_BUSY,
+            TARGET_ONLY_ON_SHARED_SERVERS, TARGET_IN_USE, TARGET_SCHEDULED, TARGET_IS_DEFAULT, TARGET_IS_LOCAL,
+            TARGET_BUSY,
             TOO_MANY_TARGETS, TOO_MANY_DEPOTS, SERVER_LEAVES ->
           HttpStatus.CONFLICT;
         default -> HttpStatus.UNPROCESSABLE_CONTENT;

@@ -219,7 +219,8 @@ class TargetRows {
   record Count(long all, long onServers) {}
 
   Count count(Set<UUID> servers) {
-    jdbc.sql("select count(*) from (select pg_advisory_xact_lock(hashtextextended('chom.targets.' || :tenant, 0))) held")
+    jdbc.sql(
+        "select count(*) from (select pg_advisory_xact_lock(hashtextextended('chom.targets.' || :tenant, 0))) held")
         .param("tenant", tenant().toString()).query(Long.class).single();
     var mine = own().stream().filter(row -> row.sharedFrom() == null && row.sealed() != null).toList();
     return new Count(mine.size(),

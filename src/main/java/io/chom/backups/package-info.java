@@ -1,6 +1,7 @@
 /** Takes, proves, restores and removes backups of sites. */
 @NullMarked
-@ApplicationModule(allowedDependencies = {"common", "tenancy", "secrets", "outbound", "ssh", "cache", "live", "audit", "agent",
+@ApplicationModule(allowedDependencies = {"common", "tenancy", "secrets", "outbound", "ssh", "cache", "live", "audit",
+    "agent",
     "operations",
     "servers", "sites", "billing", "metrics"})
 package io.chom.backups;

@@ -30,7 +30,8 @@ final class ClearCache {
           gone += Long.parseLong(redis.ask("UNLINK", key).getFirst());
         }
       } while (!cursor.equals("0"));
-      out.println("Cleared " + gone + " keys of the cache. What a running panel remembers by itself goes within a minute.");
+      out.println(
+          "Cleared " + gone + " keys of the cache. What a running panel remembers by itself goes within a minute.");
       return 0;
     } catch (IOException e) {
       throw new StartRefused("The cache was not cleared, Redis does not answer (" + e.getMessage()

@@ -37,23 +37,27 @@ final class PrometheusFile {
                 authorization:
                   credentials_file: '%2$s'
         """.formatted(base, token);
-    return direct ? relayed + """
+    return direct
+        ? relayed
+            + """
 
-          # Straight to each server's node_exporter, which must be open to this machine and to no other. No token is sent.
-          - job_name: chom-direct
-            honor_labels: false
-            honor_timestamps: false
-            sample_limit: 25000
-            body_size_limit: 16MB
-            http_sd_configs:
-              - url: '%1$s/metrics/targets/direct'
-                refresh_interval: 30s
-                authorization:
-                  credentials_file: '%2$s'
-            metric_relabel_configs:
-              - source_labels: [__name__]
-                regex: node_.*
-                action: keep
-        """.formatted(base, token) : relayed;
+                  # Straight to each server's node_exporter, which must be open to this machine and to no other. No token is sent.
+                  - job_name: chom-direct
+                    honor_labels: false
+                    honor_timestamps: false
+                    sample_limit: 25000
+                    body_size_limit: 16MB
+                    http_sd_configs:
+                      - url: '%1$s/metrics/targets/direct'
+                        refresh_interval: 30s
+                        authorization:
+                          credentials_file: '%2$s'
+                    metric_relabel_configs:
+                      - source_labels: [__name__]
+                        regex: node_.*
+                        action: keep
+                """
+                .formatted(base, token)
+        : relayed;
   }
 }

@@ -41,7 +41,8 @@ final class ScopePromql {
       throw new Words.Mistake("promql-scope needs a tenant: --tenant=…");
     }
     String option = rest.remove(at);
-    String tenant = option.contains("=") ? option.substring(option.indexOf('=') + 1)
+    String tenant = option.contains("=")
+        ? option.substring(option.indexOf('=') + 1)
         : at < rest.size() ? rest.remove(at) : "";
     if (tenant.isBlank()) {
       throw new Words.Mistake("--tenant needs a value: --tenant=…");

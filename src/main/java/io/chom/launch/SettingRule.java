@@ -19,63 +19,66 @@ enum SettingRule {
   TEXT("give any text", _ -> true), HOST("give a host name or an address, for example mail.example.org",
       value -> Patterns.HOST.matcher(value).matches() || isAddress(value)), MAIL_TLS(
           "write starttls, tls (from the first byte) or none",
-          value -> Set.of("starttls", "tls", "none").contains(value)), REDIS_DATABASE("give the number of a database of that Redis, from 0 to 1000", value -> isNumber(value, 0, 1_000)), CACHE("write redis, or none and everything is read anew each time", value -> Set.of("redis", "none").contains(value)), BOOLEAN("write true or false",
-              value -> Set.of("true", "false").contains(value)), DAYS("give a number of days from 1 to 3650",
-                  value -> isNumber(value, 1, 3_650)), HOURS_OR_DAYS(
-                      "give hours or days, for example 6h or 1d; a month at most",
-                      SettingRule::isTime), PASSPHRASE_FILE(
-                          "give a file that CHOM may read, with at least 12 characters in it",
-                          SettingRule::isPassphraseFile), PORT("give a port number from 1 to 65535",
-                              value -> isNumber(value, 1, 65_535)), COUNT("give a number from 1 to 1000",
-                                  value -> isNumber(value, 1, 1000)), ADDRESS(
-                                      "give an IP address of this machine, for example 127.0.0.1, or 0.0.0.0 for all of them",
-                                      SettingRule::isAddress), WEB_URL(
-                                          "give the address people type, for example https://panel.example.org (no path behind it)",
-                                          SettingRule::isWebUrl), DATABASE_URL(
-                                              "give it as jdbc:postgresql://host:5432/chom?user=…&password=…",
-                                              SettingRule::isDatabaseUrl), REDIS_URL(
-                                                  "give it as redis://:password@host:6379 or redis://user:password@host:6379/0 (rediss:// for TLS)",
-                                                  SettingRule::isRedisUrl), HTTPS_URL(
-                                                      "give it as https://acme.example.org/directory",
-                                                      SettingRule::isHttpsUrl), PEM_FILE(
-                                                          "give the path of a file with certificates in PEM that CHOM may read, of 36 KiB at most",
-                                                          SettingRule::isPemFile), NAME_SERVER(
-                                                              "give an IP address, with a port if it is not 53, for example 192.0.2.53:5353",
-                                                              value -> Patterns.NAME_SERVER.matcher(value)
-                                                                  .matches()), NETWORKS(
-                                                                      "give host names, addresses and networks, separated by commas, for example backup.lan,10.0.0.0/8",
-                                                                      SettingRule::isNetworks), SERVER_DIRECTORY(
-                                                                          "give an absolute path of letters, digits, dots, _ and -, for example /var/backups/chom",
-                                                                          value -> Patterns.SERVER_DIRECTORY
-                                                                              .matcher(value)
-                                                                              .matches()), MASTER_KEY(
-                                                                                  "give 32 random bytes in base64, as printed by: openssl rand -base64 32",
-                                                                                  SettingRule::isMasterKey), EMAIL(
-                                                                                      "give an e-mail address, for example ops@example.org",
-                                                                                      value -> Patterns.EMAIL
-                                                                                          .matcher(value)
-                                                                                          .matches()), PASSWORD(
-                                                                                              "give at least 12 characters",
-                                                                                              value -> value
-                                                                                                  .length() >= 12), TOKEN(
-                                                                                                      "give 32 to 200 letters, digits, _ or -, for example the output of: openssl rand -hex 32",
-                                                                                                      value -> Patterns.TOKEN
-                                                                                                          .matcher(
-                                                                                                              value)
-                                                                                                          .matches()), LOG_LEVEL(
-                                                                                                              "write one of error, warn, info, debug, trace",
-                                                                                                              value -> Set
-                                                                                                                  .of("error",
-                                                                                                                      "warn",
-                                                                                                                      "info",
-                                                                                                                      "debug",
-                                                                                                                      "trace")
-                                                                                                                  .contains(
-                                                                                                                      value
-                                                                                                                          .toLowerCase(
-                                                                                                                              Locale.ROOT))), PROMETHEUS_URL(
-      "give the address of a Prometheus, for example http://127.0.0.1:9090 or https://user:password@prometheus.example.org",
-      SettingRule::isPrometheusUrl);
+          value -> Set.of("starttls", "tls", "none").contains(value)), REDIS_DATABASE(
+              "give the number of a database of that Redis, from 0 to 1000",
+              value -> isNumber(value, 0, 1_000)), CACHE("write redis, or none and everything is read anew each time",
+                  value -> Set.of("redis", "none").contains(value)), BOOLEAN("write true or false",
+                      value -> Set.of("true", "false").contains(value)), DAYS("give a number of days from 1 to 3650",
+                          value -> isNumber(value, 1, 3_650)), HOURS_OR_DAYS(
+                              "give hours or days, for example 6h or 1d; a month at most",
+                              SettingRule::isTime), PASSPHRASE_FILE(
+                                  "give a file that CHOM may read, with at least 12 characters in it",
+                                  SettingRule::isPassphraseFile), PORT("give a port number from 1 to 65535",
+                                      value -> isNumber(value, 1, 65_535)), COUNT("give a number from 1 to 1000",
+                                          value -> isNumber(value, 1, 1000)), ADDRESS(
+                                              "give an IP address of this machine, for example 127.0.0.1, or 0.0.0.0 for all of them",
+                                              SettingRule::isAddress), WEB_URL(
+                                                  "give the address people type, for example https://panel.example.org (no path behind it)",
+                                                  SettingRule::isWebUrl), DATABASE_URL(
+                                                      "give it as jdbc:postgresql://host:5432/chom?user=…&password=…",
+                                                      SettingRule::isDatabaseUrl), REDIS_URL(
+                                                          "give it as redis://:password@host:6379 or redis://user:password@host:6379/0 (rediss:// for TLS)",
+                                                          SettingRule::isRedisUrl), HTTPS_URL(
+                                                              "give it as https://acme.example.org/directory",
+                                                              SettingRule::isHttpsUrl), PEM_FILE(
+                                                                  "give the path of a file with certificates in PEM that CHOM may read, of 36 KiB at most",
+                                                                  SettingRule::isPemFile), NAME_SERVER(
+                                                                      "give an IP address, with a port if it is not 53, for example 192.0.2.53:5353",
+                                                                      value -> Patterns.NAME_SERVER.matcher(value)
+                                                                          .matches()), NETWORKS(
+                                                                              "give host names, addresses and networks, separated by commas, for example backup.lan,10.0.0.0/8",
+                                                                              SettingRule::isNetworks), SERVER_DIRECTORY(
+                                                                                  "give an absolute path of letters, digits, dots, _ and -, for example /var/backups/chom",
+                                                                                  value -> Patterns.SERVER_DIRECTORY
+                                                                                      .matcher(value)
+                                                                                      .matches()), MASTER_KEY(
+                                                                                          "give 32 random bytes in base64, as printed by: openssl rand -base64 32",
+                                                                                          SettingRule::isMasterKey), EMAIL(
+                                                                                              "give an e-mail address, for example ops@example.org",
+                                                                                              value -> Patterns.EMAIL
+                                                                                                  .matcher(value)
+                                                                                                  .matches()), PASSWORD(
+                                                                                                      "give at least 12 characters",
+                                                                                                      value -> value
+                                                                                                          .length() >= 12), TOKEN(
+                                                                                                              "give 32 to 200 letters, digits, _ or -, for example the output of: openssl rand -hex 32",
+                                                                                                              value -> Patterns.TOKEN
+                                                                                                                  .matcher(
+                                                                                                                      value)
+                                                                                                                  .matches()), LOG_LEVEL(
+                                                                                                                      "write one of error, warn, info, debug, trace",
+                                                                                                                      value -> Set
+                                                                                                                          .of("error",
+                                                                                                                              "warn",
+                                                                                                                              "info",
+                                                                                                                              "debug",
+                                                                                                                              "trace")
+                                                                                                                          .contains(
+                                                                                                                              value
+                                                                                                                                  .toLowerCase(
+                                                                                                                                      Locale.ROOT))), PROMETHEUS_URL(
+                                                                                                                                          "give the address of a Prometheus, for example http://127.0.0.1:9090 or https://user:password@prometheus.example.org",
+                                                                                                                                          SettingRule::isPrometheusUrl);
 
   private final String advice;
   private final Predicate<String> test;

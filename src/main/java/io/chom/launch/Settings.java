@@ -113,17 +113,19 @@ final class Settings {
     }
     var url = given.get();
     if (url.password().isEmpty() && !url.loopback()) {
-      found.add("CHOM_REDIS_URL has no password, and that Redis is not on this machine: whoever reaches it could sign in"
-          + " as anybody; give it one (requirepass or an ACL user) and write redis://:password@host:6379 or"
-          + " redis://user:password@host:6379");
+      found
+          .add("CHOM_REDIS_URL has no password, and that Redis is not on this machine: whoever reaches it could sign in"
+              + " as anybody; give it one (requirepass or an ACL user) and write redis://:password@host:6379 or"
+              + " redis://user:password@host:6379");
     }
     if (has(Setting.CHOM_REDIS_CA) && !url.tls()) {
       found.add("CHOM_REDIS_CA is set, but CHOM_REDIS_URL does not speak TLS: write it with rediss://, or unset the"
           + " certificate");
     }
     if (url.database() == cacheDatabase()) {
-      found.add("CHOM_CACHE_DATABASE is " + cacheDatabase() + ", as that of CHOM_REDIS_URL: emptying the cache would sign"
-          + " everybody out; give another number");
+      found.add(
+          "CHOM_CACHE_DATABASE is " + cacheDatabase() + ", as that of CHOM_REDIS_URL: emptying the cache would sign"
+              + " everybody out; give another number");
     }
     return found;
   }

@@ -57,7 +57,8 @@ final class SiteSeries {
         count = Math.min(count + buckets[i], Long.MAX_VALUE / 4);
         into.add(DURATION, "histogram", "_bucket", with(labels, "le", EDGES.get(i)), "" + count);
       }
-      into.add(DURATION, "histogram", "_sum", labels, String.format(Locale.ROOT, "%d.%03d", taken / 1000, taken % 1000));
+      into.add(DURATION, "histogram", "_sum", labels,
+          String.format(Locale.ROOT, "%d.%03d", taken / 1000, taken % 1000));
       into.add(DURATION, "histogram", "_count", labels, "" + count);
     }
     var processes = number(figures.path("php"));

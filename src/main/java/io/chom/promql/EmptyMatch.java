@@ -83,7 +83,8 @@ final class EmptyMatch {
     if (pattern.startsWith("?", at)) {
       int flags = at + 1;
       boolean named = pattern.startsWith("<", flags) || pattern.startsWith("P<", flags);
-      while (flags < pattern.length() && (named ? pattern.charAt(flags) != '>' : ":)".indexOf(pattern.charAt(flags)) < 0)) {
+      while (flags < pattern.length()
+          && (named ? pattern.charAt(flags) != '>' : ":)".indexOf(pattern.charAt(flags)) < 0)) {
         flags++;
       }
       if (flags < pattern.length() && pattern.charAt(flags) == ')') {

@@ -28,7 +28,8 @@ final class Functions {
   static final Map<String, List<ValueType>> AGGREGATIONS = aggregations();
   static final Map<String, Signature> ALL = all();
   /** Those that another version or switch of Prometheus knows. */
-  static final Set<String> EXPERIMENTAL = Set.of("double_exponential_smoothing", "end", "histogram_quantiles", "integral",
+  static final Set<String> EXPERIMENTAL = Set.of("double_exponential_smoothing", "end", "histogram_quantiles",
+      "integral",
       "limit_ratio", "limitk", "mad_over_time", "range", "sort_by_label", "sort_by_label_desc", "start", "step",
       "ts_of_first_over_time", "ts_of_last_over_time", "ts_of_max_over_time", "ts_of_min_over_time");
 

@@ -132,7 +132,8 @@ final class Strings {
 
   /** The beginning of a long word for a sentence. */
   static String shortened(String word) {
-    return word.codePointCount(0, word.length()) <= 40 ? word
+    return word.codePointCount(0, word.length()) <= 40
+        ? word
         : word.substring(0, word.offsetByCodePoints(0, 40)) + "…";
   }
 }

@@ -89,8 +89,10 @@ final class Tokens {
 
   PromqlRefused unexpected(String advice) {
     Token token = peek();
-    String reason = token.kind() == Kind.END ? "the expression ends too early" : "“" + Strings.shortened(word(token))
-        + "” does not fit here";
+    String reason = token.kind() == Kind.END
+        ? "the expression ends too early"
+        : "“" + Strings.shortened(word(token))
+            + "” does not fit here";
     return refused(token.start(), reason, advice);
   }
 

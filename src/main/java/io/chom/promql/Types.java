@@ -41,7 +41,8 @@ final class Types {
     if (wanted == ValueType.VECTOR && there == ValueType.SCALAR) {
       return "vector(…) makes one of a number";
     }
-    return wanted == ValueType.SCALAR && there == ValueType.VECTOR ? "scalar(…) makes a number of a single series"
+    return wanted == ValueType.SCALAR && there == ValueType.VECTOR
+        ? "scalar(…) makes a number of a single series"
         : "write " + wanted.words() + " here";
   }
 
@@ -49,7 +50,8 @@ final class Types {
     String function = tokens.word(name) + "()";
     if (arguments.size() < signature.least() || arguments.size() > signature.most()) {
       throw tokens.refused(name.start(), function + " does not take " + arguments.size() + " arguments",
-          "it takes " + (signature.least() == signature.most() ? "" + signature.least()
+          "it takes " + (signature.least() == signature.most()
+              ? "" + signature.least()
               : signature.least() + (signature.most() == Integer.MAX_VALUE ? " or more" : " or " + signature.most())));
     }
     for (int i = 0; i < arguments.size(); i++) {

@@ -56,7 +56,8 @@ class ServerSites {
    */
   List<String> depots(ServerId server, boolean gone) {
     boolean all = TenantContext.current().equals(TenantId.PLATFORM);
-    return jdbc.sql("select name, owner from server_depots(:server) where holds or not :gone order by lower(owner), lower(name)")
+    return jdbc.sql(
+        "select name, owner from server_depots(:server) where holds or not :gone order by lower(owner), lower(name)")
         .param("server", server.value()).param("gone", gone)
         .query((row, n) -> row.getString("name") + (all ? " (" + row.getString("owner") + ")" : "")).list();
   }

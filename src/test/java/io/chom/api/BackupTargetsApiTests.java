@@ -210,7 +210,8 @@ class BackupTargetsApiTests {
   void whatIsLeftOutOfABackupIsTypedOnThePageToo() {
     var browser = Browser.of(acme.owner, port);
     assertThat(browser.get("/sites/" + acme.site).body()).contains("name=\"exclude\"");
-    var made = browser.post("/sites/" + acme.site + "/backups", Map.of("type", "files", "exclude", "shared/cache\n\n*.log"));
+    var made = browser.post("/sites/" + acme.site + "/backups",
+        Map.of("type", "files", "exclude", "shared/cache\n\n*.log"));
     assertThat(made.status()).as(made.body()).isEqualTo(302);
     assertThat(count("select payload ->> 'exclude' from operation where subject_id = '" + acme.site
         + "' order by created_at desc limit 1")).contains("shared/cache", "*.log");

@@ -91,8 +91,9 @@ class ServerCareApiTests {
         Map.of("typedName", "web-1"));
     assertThat(page.status()).isEqualTo(422);
     assertThat(page.body()).contains("That is not possible now", "the depot (" + acme.name() + ")");
-    RealServices.asAdministrator("update backup_target set status = 'REMOVED', secrets_sealed = null where server_id = '"
-        + server + "'");
+    RealServices
+        .asAdministrator("update backup_target set status = 'REMOVED', secrets_sealed = null where server_id = '"
+            + server + "'");
   }
 
   @Test

@@ -470,8 +470,9 @@ class TargetsTest extends SiteWithBackups {
     site = siteOnSharedServer(acme);
     done(to(shared).backup());
     assertThat(as(acme, () -> targets.options())).extracting(Targets.Option::id).contains(shared);
-    RealServices.asAdministrator("update backup_target set status = 'REMOVED', secrets_sealed = null where id = '" + shared
-        + "'");
+    RealServices
+        .asAdministrator("update backup_target set status = 'REMOVED', secrets_sealed = null where id = '" + shared
+            + "'");
     for (var tenant : List.of(acme, globex)) {
       assertThat(as(tenant, () -> targets.options())).extracting(Targets.Option::id).doesNotContain(shared);
     }

@@ -100,7 +100,8 @@ class CacheAwayTest {
 
   @Test
   void ofManyWhoAskAFrozenOneEachWaitsOnceAtMostAndWhoComesLaterNotAtAll() throws Exception {
-    try (var client = RedisClient.create(url()); var inside = client.connect();
+    try (var client = RedisClient.create(url());
+        var inside = client.connect();
         var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       inside.sync().clientPause(8_000);
       Eventually.that(() -> {

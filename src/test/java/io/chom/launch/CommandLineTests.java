@@ -94,7 +94,8 @@ class CommandLineTests {
       assertThat(answer.err()).startsWith("error: line 2, column 8: ").endsWith("\n  rate(up))\n       ^\n");
     });
     for (var typed : List.of(new String[]{"promql-scope", "up"}, new String[]{"promql-scope", "up", "--tenant"},
-        new String[]{"promql-scope", "--tenant= ", "up"}, new String[]{"promql-scope", "--tenant=A", "up", "+", "up"})) {
+        new String[]{"promql-scope", "--tenant= ", "up"},
+        new String[]{"promql-scope", "--tenant=A", "up", "+", "up"})) {
       assertThat(ask(Map.of(), typed)).satisfies(answer -> {
         assertThat(answer.exit()).isEqualTo(2);
         assertThat(answer.err()).startsWith("chom: ").contains("--tenant");

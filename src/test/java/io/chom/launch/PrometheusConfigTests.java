@@ -39,7 +39,8 @@ class PrometheusConfigTests {
   @Test
   void whatIsNoAddressOrNoPathIsRefusedByName() {
     for (var wrong : List.of("--url=ftp://panel", "--url=http://a/b?c", "--token-file=a'b", "--tokens=x")) {
-      assertThat(said(Map.of(), "prometheus-config", wrong)).as(wrong).contains("chom: ", wrong.substring(0, wrong.indexOf('=')))
+      assertThat(said(Map.of(), "prometheus-config", wrong)).as(wrong)
+          .contains("chom: ", wrong.substring(0, wrong.indexOf('=')))
           .doesNotContain("scrape_configs");
     }
   }

@@ -8,8 +8,10 @@ import java.util.Random;
 /** Broken, deep and strange texts, the same ones for the same seed. */
 final class Fuzz {
   private static final List<String> PIECES = List.of("{", "}", "(", ")", "[", "]", ",", ":", "\"", "'", "`", "\\", "#",
-      "\n", "\r", " ", "@", "+", "-", "^", "==", "=~", "!~", "</", "by", "without", "on", "group_left", "offset", "bool",
-      "sum", "topk", "rate(", "info(", "start()", "5m", "1e9", "0x", "NaN", "tenant_id=\"B\"", "a", "a{b=\"c\"}", "[5m:1m]",
+      "\n", "\r", " ", "@", "+", "-", "^", "==", "=~", "!~", "</", "by", "without", "on", "group_left", "offset",
+      "bool",
+      "sum", "topk", "rate(", "info(", "start()", "5m", "1e9", "0x", "NaN", "tenant_id=\"B\"", "a", "a{b=\"c\"}",
+      "[5m:1m]",
       "__name__", "é", "😀", "\ud83d", "\ude00", "\ufffd", "\u0000", "\u2028", "\u00a0", "\ufeff", "\\u0041", "\\xff");
 
   private final Random random;

@@ -90,10 +90,12 @@ class DecommissionTest extends FleetTest {
         .hasMessageContaining("keeps backups in 2 targets: ")
         .hasMessageContainingAll("depot (" + acme.name() + ")", "depot (" + globex.name() + ")", "Remove these");
     assertThat(as(() -> servers.get(server)).status()).isEqualTo(ServerStatus.READY);
-    List<String> told = TenantContext.callAs(acme.id(), () -> transaction.execute(status -> sites.depots(server, false)));
+    List<String> told = TenantContext.callAs(acme.id(),
+        () -> transaction.execute(status -> sites.depots(server, false)));
     assertThat(told).as("whose server it is not is told nothing").isEmpty();
-    RealServices.asAdministrator("update backup_target set status = 'REMOVED', secrets_sealed = null where server_id = '"
-        + server + "'");
+    RealServices
+        .asAdministrator("update backup_target set status = 'REMOVED', secrets_sealed = null where server_id = '"
+            + server + "'");
     request(server, false, false);
     ended(server, OperationStatus.SUCCEEDED);
   }
@@ -125,8 +127,9 @@ class DecommissionTest extends FleetTest {
       assertThat(putting.get()).isEqualTo(true);
       assertThatThrownBy(leaving::get).hasCauseInstanceOf(ServerHasDepots.class);
     }
-    RealServices.asAdministrator("update backup_target set status = 'REMOVED', secrets_sealed = null where server_id = '"
-        + server + "'");
+    RealServices
+        .asAdministrator("update backup_target set status = 'REMOVED', secrets_sealed = null where server_id = '"
+            + server + "'");
     request(server, false, false);
     Boolean stays = TenantContext.callAs(acme.id(), () -> transaction.execute(status -> servers.hold(server)));
     assertThat(stays).as("it leaves").isFalse();
@@ -143,8 +146,9 @@ class DecommissionTest extends FleetTest {
 
   private static boolean waiting() {
     try (var database = RealServices.asAdministrator();
-        var row = database.createStatement().executeQuery("select count(*) > 0 from pg_locks where locktype = 'advisory'"
-            + " and not granted")) {
+        var row = database.createStatement()
+            .executeQuery("select count(*) > 0 from pg_locks where locktype = 'advisory'"
+                + " and not granted")) {
       row.next();
       return row.getBoolean(1);
     } catch (SQLException e) {

@@ -56,7 +56,8 @@ class ScrapeTest extends FleetTest {
 
     var told = eventually(() -> body("sites", acme.id()), text -> text.contains("status=\"2xx\"} 40\n"));
     assertThat(told).contains(
-        "chom_site_http_requests_total{domain=\"" + shop.domain() + "\",site_id=\"" + shop.id() + "\",status=\"4xx\"} 2\n",
+        "chom_site_http_requests_total{domain=\"" + shop.domain() + "\",site_id=\"" + shop.id()
+            + "\",status=\"4xx\"} 2\n",
         "chom_site_http_sent_bytes_total{domain=\"" + shop.domain() + "\",site_id=\"" + shop.id() + "\"} 40600\n",
         "chom_site_http_request_duration_seconds_bucket{domain=\"" + shop.domain() + "\",le=\"0.005\",site_id=\""
             + shop.id() + "\"} 40\n",
@@ -88,10 +89,12 @@ class ScrapeTest extends FleetTest {
     site(globex);
     var targets = get("/metrics/targets").body();
     for (var tenant : List.of(acme, globex)) {
-      assertThat(targets).contains("{\"targets\":[\"127.0.0.1:" + port + "\"],\"labels\":{\"job\":\"sites\",\"instance\":\""
-          + "web " + machine.host() + "\",\"server\":\"web " + machine.host() + "\",\"server_id\":\"" + server
-          + "\",\"tenant_id\":\"" + tenant.id() + "\",\"__scheme__\":\"http\",\"__metrics_path__\":\"/metrics/scrape/sites/"
-          + server + "/" + tenant.id() + "\"}}");
+      assertThat(targets)
+          .contains("{\"targets\":[\"127.0.0.1:" + port + "\"],\"labels\":{\"job\":\"sites\",\"instance\":\""
+              + "web " + machine.host() + "\",\"server\":\"web " + machine.host() + "\",\"server_id\":\"" + server
+              + "\",\"tenant_id\":\"" + tenant.id()
+              + "\",\"__scheme__\":\"http\",\"__metrics_path__\":\"/metrics/scrape/sites/"
+              + server + "/" + tenant.id() + "\"}}");
     }
     assertThat(targets).contains("/metrics/scrape/node/" + server + "/platform");
     assertThat(get("/metrics/targets/direct").body()).isEqualTo("[]");
@@ -109,7 +112,8 @@ class ScrapeTest extends FleetTest {
          "node":["node_load1 1","node_load1 2","node_load1{tenant_id=\\"%s\\"} 3","node_load1{mode=\\"a\\",mode=\\"b\\"} 3",
           "node_load1{mode=\\"a} 3","node_load1 NaN","node_load1 1 1700000000","up 0","chom_site_up{tenant_id=\\"x\\"} 1",
           "node_cpu_seconds_total{cpu=\\"0\\",mode=\\"idle\\"} 5","node_cpu_seconds_total{mode=\\"idle\\",cpu=\\"0\\"} 6",
-          "# TYPE node_load1 counter","node_evil 1"]}""".formatted(shop.unixUser(), globex.id(), blog.unixUser(), globex.id()));
+          "# TYPE node_load1 counter","node_evil 1"]}"""
+        .formatted(shop.unixUser(), globex.id(), blog.unixUser(), globex.id()));
     var machine = eventually(() -> body("node", TenantId.PLATFORM), text -> text.contains("node_load1 1\n"));
     assertThat(machine).isEqualTo("""
         # TYPE node_load1 gauge
@@ -132,7 +136,8 @@ class ScrapeTest extends FleetTest {
     assertThat(cut.lines().filter(line -> line.startsWith("node_load5{")).count()).isLessThan(2001);
 
     lie("{\"sites\":[\"$(head -c 12000000 /dev/zero | tr '\\\\0' x)\"],\"node\":[]}");
-    var huge = eventually(() -> get("/metrics/scrape/node/" + server + "/platform"), answer -> answer.statusCode() != 200);
+    var huge = eventually(() -> get("/metrics/scrape/node/" + server + "/platform"),
+        answer -> answer.statusCode() != 200);
     assertThat(huge.statusCode()).isEqualTo(503);
   }
 

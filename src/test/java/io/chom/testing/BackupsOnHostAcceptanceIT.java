@@ -417,12 +417,15 @@ class BackupsOnHostAcceptanceIT {
   @Test
   void aTableThatItsSiteKeepsLockedEndsTheBackupInTime() {
     var unit = "lock-" + site.user();
-    server.host().sh("systemd-run --quiet --unit=" + unit + " sh -c \"(echo 'LOCK TABLES plain WRITE;'; sleep 600) | mariadb -u"
-        + database + " -pcorrect-horse-battery " + database + "\"");
+    server.host()
+        .sh("systemd-run --quiet --unit=" + unit + " sh -c \"(echo 'LOCK TABLES plain WRITE;'; sleep 600) | mariadb -u"
+            + database + " -pcorrect-horse-battery " + database + "\"");
     try {
-      Eventually.that(() -> server.host().sh("mariadb -N -e \"SELECT COUNT(*) FROM information_schema.processlist WHERE user = '"
-          + database + "' AND command = 'Sleep'\"").strip().equals("1"));
-      var refused = gateway.change("backup:create", with(Map.of("backup", UUID.randomUUID().toString(), "type", "full")),
+      Eventually.that(
+          () -> server.host().sh("mariadb -N -e \"SELECT COUNT(*) FROM information_schema.processlist WHERE user = '"
+              + database + "' AND command = 'Sleep'\"").strip().equals("1"));
+      var refused = gateway.change("backup:create",
+          with(Map.of("backup", UUID.randomUUID().toString(), "type", "full")),
           KEY);
       assertThat(refused.code()).isEqualTo("DEPENDENCY_FAILED");
       assertThat(refused.toString()).contains("has been locked by its site");

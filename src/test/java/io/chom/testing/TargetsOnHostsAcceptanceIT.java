@@ -113,7 +113,8 @@ class TargetsOnHostsAcceptanceIT {
     assertThat(keeping.change("depot:create", Map.of("depot", depot, "public_key", publicKey(key))).data())
         .isEqualTo(made);
     var login = made.path("login").asString();
-    var target = new Target(Map.of("addresses", List.of(keeper.host().address()), "host_key", made.path("host_keys").path(0).asString()),
+    var target = new Target(
+        Map.of("addresses", List.of(keeper.host().address()), "host_key", made.path("host_keys").path(0).asString()),
         Map.of("key", KEY, "sftp_key", Base64.getEncoder().encodeToString(Files.readAllBytes(key))))
         .at("sftp://" + login + "@" + keeper.host().address() + ":" + made.path("port").asInt() + "/"
             + made.path("directory").asString());

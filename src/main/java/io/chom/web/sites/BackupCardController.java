@@ -78,7 +78,8 @@ class BackupCardController {
       HttpServletResponse response,
       Model model) {
     return change(new SiteId(site), caller, htmx, response, model, () -> backups.create(new SiteId(site),
-        new BackupWish(BackupType.of(type, "type"), TargetChoices.chosen(target), ScheduleForm.lines(exclude)), key(caller, requestKey),
+        new BackupWish(BackupType.of(type, "type"), TargetChoices.chosen(target), ScheduleForm.lines(exclude)),
+        key(caller, requestKey),
         caller.actor()));
   }
 
