@@ -23,10 +23,10 @@ class CommandLineTests {
   private Answer ask(Map<String, String> settings, String... words) {
     var environment = new HashMap<>(Map.of("CHOM_DATA_DIR", data.toString(), "CHOM_PORT", "" + Ports.another()));
     environment.putAll(settings);
-    return ask(environment, "", words);
+    return reading(environment, "", words);
   }
 
-  private static Answer ask(Map<String, String> environment, String input, String... words) {
+  private static Answer reading(Map<String, String> environment, String input, String... words) {
     var out = new ByteArrayOutputStream();
     var err = new ByteArrayOutputStream();
     int exit = CommandLine.run(List.of(words), environment,
@@ -79,7 +79,7 @@ class CommandLineTests {
         new String[]{"promql-scope", "sum(up)", "--tenant=A"})) {
       assertThat(ask(Map.of(), typed)).isEqualTo(new Answer(0, "sum(up{tenant_id=\"A\"})\n", ""));
     }
-    assertThat(ask(Map.of(), "up\ninfo(up)\n\n{a='b'}", "promql-scope", "--tenant=A")).satisfies(answer -> {
+    assertThat(reading(Map.of(), "up\ninfo(up)\n\n{a='b'}", "promql-scope", "--tenant=A")).satisfies(answer -> {
       assertThat(answer.exit()).isOne();
       assertThat(answer.out().lines()).hasSize(4).contains("up{tenant_id=\"A\"}", "{tenant_id=\"A\",a='b'}");
       assertThat(answer.out().lines().skip(1).limit(2)).allMatch(line -> line.startsWith("error: line 1, column 1: "));
