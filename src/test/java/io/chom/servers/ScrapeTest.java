@@ -129,13 +129,13 @@ class ScrapeTest extends FleetTest {
     assertThat(eventually(() -> body("sites", globex.id()), text -> text.contains("chom_scrape_truncated")))
         .contains("chom_scrape_truncated 0\n").doesNotContain("chom_site_http", "chom_site_disk", "chom_site_php");
 
-    lie("{\"sites\":[],\"node\":[\"node_load1{device=\\\"$(head -c 100000 /dev/zero | tr '\\\\0' x)\\\"} 1\"$(for i in {1..3000}; do"
+    lie("{\"sites\":[],\"node\":[\"node_load1{device=\\\"$(head -c 100000 /dev/zero | tr '\\0' x)\\\"} 1\"$(for i in {1..3000}; do"
         + " printf ',\"node_load5{device=\\\"%d\\\"} 1\"' $i; done)]}");
     var cut = eventually(() -> body("node", TenantId.PLATFORM), text -> text.contains("node_load5"));
     assertThat(cut).contains("chom_scrape_truncated 1\n").doesNotContain("xxxx");
     assertThat(cut.lines().filter(line -> line.startsWith("node_load5{")).count()).isLessThan(2001);
 
-    lie("{\"sites\":[\"$(head -c 12000000 /dev/zero | tr '\\\\0' x)\"],\"node\":[]}");
+    lie("{\"sites\":[\"$(head -c 12000000 /dev/zero | tr '\\0' x)\"],\"node\":[]}");
     var huge = eventually(() -> get("/metrics/scrape/node/" + server + "/platform"),
         answer -> answer.statusCode() != 200);
     assertThat(huge.statusCode()).isEqualTo(503);
@@ -211,13 +211,13 @@ class ScrapeTest extends FleetTest {
     Files.writeString(logs.resolve("figures"), lines, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
   }
 
-  /** From here on the agent answers this. */
+  /** From here on the agent answers this, in one line as every frame. */
   private void lie(String answer) throws IOException {
     try (var libraries = Files.find(home, 12, (path, _) -> path.endsWith("lib/figures.sh"))) {
       for (var library : libraries.toList()) {
         var lying = library.resolveSibling("zz-lie.sh");
         Files.deleteIfExists(lying);
-        Files.writeString(lying, "cmd_monitor_scrape() { DATA=\"$(cat <<LIE\n" + answer.replace("\\\"", "\\\\\"")
+        Files.writeString(lying, "cmd_monitor_scrape() { DATA=\"$(cat <<LIE\n" + answer.strip().replaceAll("\\n *", "").replace("\\\"", "\\\\\"")
             + "\nLIE\n)\"; }\n");
       }
     }
