@@ -80,7 +80,7 @@ final class Lexer {
     int end = Numerals.endOfNumber(text, at);
     if (end < text.length() && inWord(text.charAt(end))) {
       int duration = Numerals.endOfDuration(text, at);
-      if (duration < text.length() && inWord(text.charAt(duration))) {
+      if (duration == at || duration < text.length() && inWord(text.charAt(duration))) {
         throw refused(at, "this is neither a number nor a duration",
             "durations are like 5m or 1h30m, largest unit first");
       }

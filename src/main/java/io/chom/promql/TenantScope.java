@@ -3,7 +3,7 @@ package io.chom.promql;
 import io.chom.promql.Expr.Matcher;
 import io.chom.promql.Expr.Selector;
 import java.util.LinkedHashMap;
-import java.util.Map;
+import java.util.List;
 import java.util.SequencedMap;
 import java.util.regex.Pattern;
 
@@ -82,18 +82,15 @@ public final class TenantScope {
   }
 
   private void prove(Query before, Query after) {
+    List<Matcher> ours = labels.entrySet().stream().map(one -> new Matcher(one.getKey(), "=", one.getValue())).toList();
     boolean kept = before.selectors().size() == after.selectors().size();
     for (int i = 0; kept && i < after.selectors().size(); i++) {
       var found = after.selectors().get(i).matchers();
-      kept = labels.entrySet().stream().allMatch(label -> found.contains(exactly(label)))
-          && found.subList(labels.size(), found.size()).equals(before.selectors().get(i).matchers());
+      kept = found.size() >= ours.size() && found.subList(0, ours.size()).equals(ours)
+          && found.subList(ours.size(), found.size()).equals(before.selectors().get(i).matchers());
     }
     if (!kept) {
       throw new IllegalStateException("A selector of this expression would not be scoped: " + before.text());
     }
-  }
-
-  private static Matcher exactly(Map.Entry<String, String> label) {
-    return new Matcher(label.getKey(), "=", label.getValue());
   }
 }

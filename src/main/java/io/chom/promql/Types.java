@@ -60,7 +60,7 @@ final class Types {
   }
 
   Binary binary(Token operator, Matching matching, Expr left, Expr right) {
-    String sign = tokens.lower(operator);
+    String sign = operator.kind() == Token.Kind.WORD ? tokens.lower(operator) : operator.kind().text();
     side(left);
     side(right);
     boolean scalars = left.type() == ValueType.SCALAR && right.type() == ValueType.SCALAR;
