@@ -8,6 +8,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -42,7 +44,8 @@ class CacheRedis implements DisposableBean {
   private final StringRedisTemplate redis;
   private final AtomicBoolean away = new AtomicBoolean();
   /** Whether other nodes may still read what is old: told, when Redis is back, before anything else. */
-  private final AtomicBoolean owed = new AtomicBoolean(true);
+  private final AtomicInteger owed = new AtomicInteger(1);
+  private final ReentrantLock paying = new ReentrantLock();
   private volatile boolean closed;
 
   @Autowired
@@ -89,7 +92,7 @@ class CacheRedis implements DisposableBean {
       return true;
     });
     if (done.isEmpty()) {
-      owed.set(true);
+      owed.incrementAndGet();
     }
   }
 
@@ -108,8 +111,8 @@ class CacheRedis implements DisposableBean {
       return Optional.empty();
     }
     try {
-      if (owed.compareAndSet(true, false)) {
-        makeAllOld();
+      if (owed.get() > 0 && !makeAllOld()) {
+        return Optional.empty();
       }
       return Optional.ofNullable(question.get());
     } catch (DataAccessException | RedisException | IllegalStateException e) {
@@ -125,12 +128,20 @@ class CacheRedis implements DisposableBean {
    * A node that died may not have told the others what it changed, nor one that changed something while Redis was away:
    * so whoever starts, or is back, begins with an empty cache.
    */
-  private void makeAllOld() {
+  private boolean makeAllOld() {
+    // until that is done nothing is believed, and nobody waits for it
+    if (!paying.tryLock()) {
+      return false;
+    }
     try {
-      redis.opsForValue().set(prefix + EPOCH, UUID.randomUUID().toString());
-    } catch (DataAccessException | RedisException | IllegalStateException e) {
-      owed.set(true);
-      throw e;
+      int due = owed.get();
+      if (due > 0) {
+        redis.opsForValue().set(prefix + EPOCH, UUID.randomUUID().toString());
+        owed.addAndGet(-due);
+      }
+      return true;
+    } finally {
+      paying.unlock();
     }
   }
 

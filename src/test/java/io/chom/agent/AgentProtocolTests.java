@@ -123,7 +123,7 @@ class AgentProtocolTests {
     try (var test = TestAgent.script("sleep 60", Map.of("connect-timeout", "3s"))) {
       var first = CompletableFuture.supplyAsync(() -> test.agent.hello(test.server));
       Eventually.that(() -> !test.ssh.commands.isEmpty());
-      assertThatThrownBy(() -> test.agent.ask(test.server, PING, Duration.ofMillis(500)))
+      assertThatThrownBy(() -> test.agent.ask(test.server, PING, Duration.ofMillis(1_500)))
           .isInstanceOf(AgentNeverReached.class).hasNoCause();
       assertThat(first).failsWithin(LIMIT).withThrowableThat().withMessageContaining("did not say hello in time");
     }

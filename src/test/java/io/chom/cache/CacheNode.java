@@ -19,8 +19,9 @@ final class CacheNode implements AutoCloseable {
   final MeterRegistry meters = new SimpleMeterRegistry();
   private final LettuceConnectionFactory panels;
 
+  /** One that waits for Redis as long as a busy machine may need. */
   CacheNode(String url, String prefix) {
-    this(url, new CacheProperties("redis", 1, prefix, Duration.ofMillis(500)));
+    this(url, new CacheProperties("redis", 1, prefix, Duration.ofSeconds(10)));
   }
 
   CacheNode(String url, CacheProperties settings) {
