@@ -18,4 +18,4 @@ import org.springframework.validation.annotation.Validated;
 @ConfigurationProperties("chom.backups")
 record BackupsProperties(
     @DefaultValue("/var/backups/chom") @Pattern(regexp = "(/(?!\\.\\.?(/|$))[A-Za-z0-9._-]+)+") String directory,
-    @DefaultValue("20") @Min(1) @Max(1000) int mostTargets, @DefaultValue("3") @Min(0) @Max(1000) int mostDepots) {}
+    @DefaultValue("20") @Min(1) @Max(1000) int mostTargets, @DefaultValue("3") @Min(1) @Max(1000) int mostDepots) {}

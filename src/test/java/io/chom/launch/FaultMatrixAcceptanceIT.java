@@ -57,7 +57,7 @@ class FaultMatrixAcceptanceIT {
   static final Set<String> STRUCK = Set.of("site:create", "site:disable", "site:enable", "site:delete", "site:restore",
       "ssl:issue", "ssl:renew", "database:create", "database:drop", "server:prepare", "depot:create", "depot:remove");
   /** All that only look; those of backups read what restic reads anyway. */
-  static final Set<String> ASKED = Set.of("monitor:health", "monitor:stats", "state:export", "site:list",
+  static final Set<String> ASKED = Set.of("monitor:health", "monitor:stats", "monitor:scrape", "state:export", "site:list",
       "database:list", "site:info", "ssl:status", "operation:status", "operation:attach", "operation:cancel",
       "operation:ack", "target:check");
 
@@ -336,12 +336,12 @@ class FaultMatrixAcceptanceIT {
     var one = Map.<String, Object>of("operation", world.text("select id::text from operation where type = 'site.create'"
         + " and status = 'SUCCEEDED' order by created_at limit 1"));
     var all = new LinkedHashMap<String, CompletableFuture<String>>();
-    Stream.of("ping", "monitor:health", "monitor:stats", "state:export", "site:list", "database:list")
+    Stream.of("ping", "monitor:health", "monitor:stats", "monitor:scrape", "state:export", "site:list", "database:list")
         .forEach(command -> all.put(command, said(reader, command, Map.of())));
     Stream.of("site:info", "ssl:status")
         .forEach(command -> all.put(command, said(reader, command, Map.of("user", user))));
     all.put("target:check", said(reader, "target:check",
-        Map.of("repository", "sftp://keeper@127.0.0.1/chom-check", "private", true)));
+        Map.of("repository", "sftp://keeper@127.0.0.1/chom-check", "addresses", List.of("127.0.0.1"))));
     Stream.of("operation:status", "operation:attach", "operation:cancel", "operation:ack")
         .forEach(command -> all.put(command, said(reader, command, one)));
     return all;
