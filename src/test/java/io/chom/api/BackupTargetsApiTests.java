@@ -210,14 +210,16 @@ class BackupTargetsApiTests {
   void whatIsLeftOutOfABackupIsTypedOnThePageToo() {
     var browser = Browser.of(acme.owner, port);
     assertThat(browser.get("/sites/" + acme.site).body()).contains("name=\"exclude\"");
+    var wrong = browser.post("/sites/" + acme.site + "/backups",
+        Map.of("type", "files", "target", acme.target.toString(), "exclude", "!<x>"));
+    assertThat(wrong.status()).isEqualTo(422);
+    assertThat(wrong.body()).as("what was typed and chosen is still there").contains(">!&lt;x&gt;</textarea>",
+        "value=\"files\" selected", "value=\"" + acme.target + "\" selected");
     var made = browser.post("/sites/" + acme.site + "/backups",
         Map.of("type", "files", "exclude", "shared/cache\n\n*.log"));
     assertThat(made.status()).as(made.body()).isEqualTo(302);
     assertThat(count("select payload ->> 'exclude' from operation where subject_id = '" + acme.site
         + "' order by created_at desc limit 1")).contains("shared/cache", "*.log");
-    acme.ready();
-    var wrong = browser.post("/sites/" + acme.site + "/backups", Map.of("type", "files", "exclude", "!x"));
-    assertThat(wrong.status()).isEqualTo(422);
   }
 
   @Test

@@ -58,21 +58,25 @@ abstract class BackupFaults {
     TARGET_SILENT {
       @Override
       void strike(BackupFaults on) throws Exception {
-        on.targetFallsSilent();
+        far(on).targetFallsSilent();
         // longer than ssh takes for dead
         Pause.of(Duration.ofSeconds(90));
-        on.targetSpeaksAgain();
+        far(on).targetSpeaksAgain();
       }
     },
     TARGET_POWER_CUT {
       @Override
       void strike(BackupFaults on) throws Exception {
-        on.targetLosesPower();
-        on.targetIsBack();
+        far(on).targetLosesPower();
+        far(on).targetIsBack();
       }
     };
 
     abstract void strike(BackupFaults on) throws Exception;
+
+    private static FarBackupFaults far(BackupFaults on) {
+      return (FarBackupFaults) on;
+    }
 
     /** Strikes while the place is read: later nothing is asked of it any more. */
     boolean ofTarget() {
@@ -131,22 +135,6 @@ abstract class BackupFaults {
   /** Runs a script as root on the machine of the target. */
   String there(String script) throws Exception {
     return host().sh(script);
-  }
-
-  void targetFallsSilent() throws Exception {
-    throw new UnsupportedOperationException();
-  }
-
-  void targetSpeaksAgain() throws Exception {
-    throw new UnsupportedOperationException();
-  }
-
-  void targetLosesPower() throws Exception {
-    throw new UnsupportedOperationException();
-  }
-
-  void targetIsBack() throws Exception {
-    throw new UnsupportedOperationException();
   }
 
   /** Enough that is new for a backup to take its time. */

@@ -10,6 +10,14 @@ abstract class FarBackupFaults extends BackupFaults {
     super(hosts);
   }
 
+  abstract void targetFallsSilent() throws Exception;
+
+  abstract void targetSpeaksAgain() throws Exception;
+
+  abstract void targetLosesPower() throws Exception;
+
+  abstract void targetIsBack() throws Exception;
+
   @Test
   void aTargetThatIsOffIsNamedAndWhenItIsOnTheNextOneWorks() throws Exception {
     var made = backup();

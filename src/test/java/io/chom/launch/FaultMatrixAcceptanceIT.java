@@ -57,7 +57,8 @@ class FaultMatrixAcceptanceIT {
   static final Set<String> STRUCK = Set.of("site:create", "site:disable", "site:enable", "site:delete", "site:restore",
       "ssl:issue", "ssl:renew", "database:create", "database:drop", "server:prepare", "depot:create", "depot:remove");
   /** All that only look; those of backups read what restic reads anyway. */
-  static final Set<String> ASKED = Set.of("monitor:health", "monitor:stats", "monitor:scrape", "state:export", "site:list",
+  static final Set<String> ASKED = Set.of("monitor:health", "monitor:stats", "monitor:scrape", "state:export",
+      "site:list",
       "database:list", "site:info", "ssl:status", "operation:status", "operation:attach", "operation:cancel",
       "operation:ack", "target:check");
 

@@ -77,7 +77,8 @@ class LeakTests {
 
   @Test
   void whereACommentEndsIsWherePrometheusEndsIt() {
-    for (String expression : List.of("requests # }\r + requests", "requests{# \"\r instance='one'}", "requests # +\n")) {
+    for (String expression : List.of("requests # }\r + requests", "requests{# \"\r instance='one'}",
+        "requests # +\n")) {
       assertThat(both.ask(expression, NOW).path("status").asString()).as(expression).isEqualTo("success");
       assertThat(both.ask(ACME.apply(expression), NOW).path("status").asString()).isEqualTo("success");
     }
@@ -90,8 +91,10 @@ class LeakTests {
       return all;
     }
     var series = new TreeSet<String>();
-    result.forEach(one -> series.add(whole ? one.toString() : one.toString()
-        .replaceAll("(?<=\\{)\"tenant_id\":\"A\",?|,\"tenant_id\":\"A\"", "")));
+    result.forEach(one -> series.add(whole
+        ? one.toString()
+        : one.toString()
+            .replaceAll("(?<=\\{)\"tenant_id\":\"A\",?|,\"tenant_id\":\"A\"", "")));
     return List.of(result.size(), series);
   }
 }

@@ -66,7 +66,8 @@ class PromqlTests {
 
   @ParameterizedTest
   @ValueSource(strings = {"bool", "on", "group_left", "nan{a='b'}", "a\u00a0+ b", "a \u000b", "a\f", "up[5m] offset",
-      "up{a='\ud800'}", "up @ nan", "up[1e400]", ".5m", "up[.5m]", "1__0", "0x", "1e999", "topk(up, 1)", "scalar(1)", "'a' + 1",
+      "up{a='\ud800'}", "up @ nan", "up[1e400]", ".5m", "up[.5m]", "1__0", "0x", "1e999", "topk(up, 1)", "scalar(1)",
+      "'a' + 1",
       "sum by (a:b) (x)", "a + on(x) group_left(x) b", "a and bool b", "up{a='\\x'}", "up{a='\\ud800'}", "a # \r b"})
   void whatPrometheusRefusesIsRefused(String text) {
     refusal(text);

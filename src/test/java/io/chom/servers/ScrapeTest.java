@@ -217,8 +217,10 @@ class ScrapeTest extends FleetTest {
       for (var library : libraries.toList()) {
         var lying = library.resolveSibling("zz-lie.sh");
         Files.deleteIfExists(lying);
-        Files.writeString(lying, "cmd_monitor_scrape() { DATA=\"$(cat <<LIE\n" + answer.strip().replaceAll("\\n *", "").replace("\\\"", "\\\\\"")
-            + "\nLIE\n)\"; }\n");
+        Files.writeString(lying,
+            "cmd_monitor_scrape() { DATA=\"$(cat <<LIE\n"
+                + answer.strip().replaceAll("\\n *", "").replace("\\\"", "\\\\\"")
+                + "\nLIE\n)\"; }\n");
       }
     }
     machine.hangUp();

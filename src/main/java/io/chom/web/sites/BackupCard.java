@@ -17,12 +17,18 @@ import org.jspecify.annotations.Nullable;
  * @param faults why what was asked for was refused
  * @param targets where one more can go; empty where there is no choice
  * @param undo the restore that can be taken back; null where there is none
+ * @param exclude what was typed to be left out, where that was refused; else empty
  * @param awaited what the site was made for and has not come; null where there is nothing
  */
 public record BackupCard(String here, List<BackupEntry> rows, String turns, String scheduleHref,
     @Nullable String allHref,
     @Nullable String createHref, List<Choice> types, String requestKey, List<String> faults, @Nullable Undo undo,
-    List<Choice> targets, @Nullable Awaited awaited) {
+    List<Choice> targets, String exclude, @Nullable Awaited awaited) {
+
+  /** What was sent for one more backup, so that a refusal takes none of it away. */
+  record Wish(String type, @Nullable String target, String exclude) {
+    static final Wish NONE = new Wish("full", null, "");
+  }
 
   /**
    * @param text what was restored

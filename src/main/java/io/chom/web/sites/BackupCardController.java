@@ -67,7 +67,7 @@ class BackupCardController {
   @GetMapping
   @Requires(BACKUPS_READ)
   String card(@PathVariable UUID site, Caller caller, HtmxRequest htmx, Model model) {
-    return show(new SiteId(site), caller, List.of(), htmx, model);
+    return show(new SiteId(site), caller, BackupCard.Wish.NONE, List.of(), htmx, model);
   }
 
   @PostMapping
@@ -77,10 +77,10 @@ class BackupCardController {
       @RequestParam @Nullable String requestKey, Caller caller, HtmxRequest htmx,
       HttpServletResponse response,
       Model model) {
-    return change(new SiteId(site), caller, htmx, response, model, () -> backups.create(new SiteId(site),
-        new BackupWish(BackupType.of(type, "type"), TargetChoices.chosen(target), ScheduleForm.lines(exclude)),
-        key(caller, requestKey),
-        caller.actor()));
+    return change(new SiteId(site), new BackupCard.Wish(type, target, exclude), caller, htmx, response, model,
+        () -> backups.create(new SiteId(site),
+            new BackupWish(BackupType.of(type, "type"), TargetChoices.chosen(target), ScheduleForm.lines(exclude)),
+            key(caller, requestKey), caller.actor()));
   }
 
   @PostMapping("/{backup}/verify")
@@ -114,7 +114,7 @@ class BackupCardController {
       restores.undo(new SiteId(site), caller.actor());
       return Go.to(htmx, "/sites/" + site);
     } catch (BackupRefused e) {
-      return refused(new SiteId(site), e, caller, htmx, response, model);
+      return refused(new SiteId(site), BackupCard.Wish.NONE, e, caller, htmx, response, model);
     }
   }
 
@@ -149,26 +149,32 @@ class BackupCardController {
 
   private String change(SiteId site, Caller caller, HtmxRequest htmx, HttpServletResponse response, Model model,
       Runnable change) {
+    return change(site, BackupCard.Wish.NONE, caller, htmx, response, model, change);
+  }
+
+  private String change(SiteId site, BackupCard.Wish wish, Caller caller, HtmxRequest htmx,
+      HttpServletResponse response, Model model, Runnable change) {
     try {
       change.run();
     } catch (RequestRefused e) {
-      return refused(site, e, caller, htmx, response, model);
+      return refused(site, wish, e, caller, htmx, response, model);
     }
     return htmx.isHtmxRequest()
-        ? show(site, caller, List.of(), htmx, model)
+        ? show(site, caller, BackupCard.Wish.NONE, List.of(), htmx, model)
         : Go.to(htmx, "/sites/" + site + "#backups");
   }
 
-  private String refused(SiteId site, RequestRefused why, Caller caller, HtmxRequest htmx, HttpServletResponse response,
-      Model model) {
+  private String refused(SiteId site, BackupCard.Wish wish, RequestRefused why, Caller caller, HtmxRequest htmx,
+      HttpServletResponse response, Model model) {
     response.setStatus(HttpStatus.UNPROCESSABLE_CONTENT.value());
-    return show(site, caller, List.of(phrasebook.here().say(why.messageKey())), htmx, model);
+    return show(site, caller, wish, List.of(phrasebook.here().say(why.messageKey())), htmx, model);
   }
 
-  private String show(SiteId id, Caller caller, List<String> faults, HtmxRequest htmx, Model model) {
+  private String show(SiteId id, Caller caller, BackupCard.Wish wish, List<String> faults, HtmxRequest htmx,
+      Model model) {
     var site = sites.get(id);
     var words = phrasebook.here();
-    var card = cards.card(site, caller, faults, words);
+    var card = cards.card(site, caller, wish, faults, words);
     model.addAttribute("backups", card);
     if (htmx.isHtmxRequest()) {
       model.addAttribute("card", card);

@@ -56,11 +56,14 @@ class BackupCards {
   }
 
   BackupCard card(SiteView site, Caller caller, Words words) {
-    return card(site, caller, List.of(), words);
+    return card(site, caller, BackupCard.Wish.NONE, List.of(), words);
   }
 
-  /** @param faults why what was asked for was refused */
-  BackupCard card(SiteView site, Caller caller, List<String> faults, Words words) {
+  /**
+   * @param wish what was sent, where it was refused
+   * @param faults why what was asked for was refused
+   */
+  BackupCard card(SiteView site, Caller caller, BackupCard.Wish wish, List<String> faults, Words words) {
     String here = "/sites/" + site.id() + "/backups";
     var read = backups.page(BackupFilter.of(site.id(), SHOWN + 1));
     var shown = read.subList(0, Math.min(SHOWN, read.size()));
@@ -73,9 +76,10 @@ class BackupCards {
         read.size() > SHOWN ? "/backups?site=" + site.id() : null,
         settled && !running && caller.can(Permission.BACKUPS_WRITE) ? here : null,
         Arrays.stream(BackupType.values())
-            .map(type -> new Choice(type.word(), BackupWords.type(type, words), type == BackupType.FULL)).toList(),
+            .map(type -> new Choice(type.word(), BackupWords.type(type, words), type.word().equals(wish.type())))
+            .toList(),
         Uuid7.next().toString(), faults, undo(site, here, caller, words),
-        TargetChoices.of(targets.options(), null, words),
+        TargetChoices.of(targets.options(), wish.target(), words), wish.exclude(),
         restores.awaited(site.id()).map(one -> awaited(one, site, caller, words)).orElse(null));
   }
 

@@ -155,7 +155,7 @@ final class Samples {
         site("new.acme.example", state("busy", "site.status.PROVISIONING"), null), "databases",
         new DatabaseCard("1", "/sites/1/databases", List.of(), "", null, "s200001", "", "k", List.of(), null),
         "backups", new BackupCard("/sites/1/backups", List.of(), "", "/sites/1/schedules", null, null, List.of(), "k",
-            List.of(), null, List.of(),
+            List.of(), null, List.of(), "",
             new BackupCard.Awaited(words.say("restore.awaited", LONG), words.say("restore.awaited.failed"),
                 words.say("restore.awaited.why", words.say("operation.error.NO_ROOM") + HOSTILE),
                 "/sites/1/backups/2/restore")));
@@ -202,7 +202,7 @@ final class Samples {
         null, types(), "k",
         List.of(), new BackupCard.Undo(words.say("restore.undo.files", 3), words.moment(now.minus(Duration.ofHours(3))),
             words.moment(now.plus(Duration.ofDays(6))), "/sites/1/backups/undo-restore"),
-        List.of(), null);
+        List.of(), "", null);
   }
 
   private BackupCard backupsFailing() {
@@ -216,7 +216,7 @@ final class Samples {
             null));
     return new BackupCard("/sites/1/backups", rows, "sse:backup-is-RUNNING-1", "/sites/1/schedules", null,
         "/sites/1/backups", types(), "k",
-        List.of(words.say("backup.refused.backup-running")), null, places(), null);
+        List.of(words.say("backup.refused.exclude-invalid")), null, places(), "../" + HOSTILE, null);
   }
 
   private BackupEntry entry(String id, String type, Badge state, Badge proof, String proven, List<String> reasons,
@@ -379,7 +379,8 @@ final class Samples {
                 Map.of("location", List.of(words.say("target.refused.target-location-with-login")), "authorities",
                     List.of(words.say("target.refused.target-authorities-invalid")))),
             servers, false));
-    add("target", "backups/target", "mayChange", true, "page", target("Storage box", ready, false, Faults.NONE));
+    add("target", "backups/target", "mayChange", true, "mayForget", true, "page",
+        target("Storage box", ready, false, Faults.NONE));
     add("target-new", "backups/target", "mayChange", true, "page",
         target("Storage box", state("warn", "target.status.NEW"), true, Faults.NONE));
     add("target-failing", "backups/target", "mayChange", true, "page",
