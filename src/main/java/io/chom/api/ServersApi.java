@@ -10,7 +10,9 @@ import io.chom.servers.Enrolments;
 import io.chom.servers.MaintenanceNote;
 import io.chom.servers.ScanRequest;
 import io.chom.servers.Scanned;
+import io.chom.servers.ServerFilter;
 import io.chom.servers.ServerId;
+import io.chom.servers.ServerStatus;
 import io.chom.servers.ServerView;
 import io.chom.servers.Servers;
 import io.swagger.v3.oas.annotations.Operation;
@@ -103,12 +105,18 @@ class ServersApi {
 
   record HostKeyApproval(@NotNull @Size(max = 200) String fingerprint) {}
 
-  @Operation(summary = "List servers by name", description = "With decommissioned, those that left the fleet.")
+  @Operation(summary = "List servers by name", description = "With decommissioned, those that left the fleet, the last 100.")
   @GetMapping("/servers")
   @Requires(Permission.FLEET_READ)
-  Page<ServerBody> list(@RequestParam(defaultValue = "false") boolean decommissioned) {
-    var wanted = decommissioned ? servers.former(FORMER) : servers.list();
-    return new Page<>(wanted.stream().map(ServerBody::of).toList(), null);
+  Page<ServerBody> list(@RequestParam(defaultValue = "false") boolean decommissioned,
+      @RequestParam @Nullable String search, @RequestParam @Nullable ServerStatus status,
+      @RequestParam @Nullable UUID before, @RequestParam(defaultValue = "100") int limit) {
+    if (decommissioned) {
+      return new Page<>(servers.former(FORMER).stream().map(ServerBody::of).toList(), null);
+    }
+    int size = Page.size(limit);
+    var read = servers.page(new ServerFilter(search, status, before == null ? null : new ServerId(before), size + 1));
+    return Page.of(read, size, server -> server.id().value(), ServerBody::of);
   }
 
   @Operation(summary = "One server")

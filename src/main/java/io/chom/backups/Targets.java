@@ -10,8 +10,10 @@ import io.chom.live.LiveEvents;
 import io.chom.operations.Operation;
 import io.chom.operations.Operations;
 import io.chom.outbound.OutboundRefused;
+import io.chom.servers.ServerFilter;
 import io.chom.servers.ServerId;
 import io.chom.servers.ServerStatus;
+import io.chom.servers.ServerView;
 import io.chom.servers.Servers;
 import io.chom.servers.TenantServer;
 import io.chom.ssh.SshKeys;
@@ -422,7 +424,7 @@ public class Targets {
       return wanted;
     }
     var ready = TargetRows.atHome()
-        ? servers.list().stream().filter(one -> one.status() == ServerStatus.READY).map(one -> one.id())
+        ? servers.page(new ServerFilter(null, ServerStatus.READY, null, 1)).stream().map(ServerView::id)
         : servers.ofTenant().stream().map(TenantServer::id);
     return ready.findFirst().orElseThrow(() -> new TargetRefused(Reason.NO_SERVER_TO_ASK, "server"));
   }

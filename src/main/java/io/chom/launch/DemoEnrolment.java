@@ -5,6 +5,7 @@ import io.chom.common.ChomException;
 import io.chom.servers.EnrolmentLogin;
 import io.chom.servers.Enrolments;
 import io.chom.servers.ScanRequest;
+import io.chom.servers.ServerFilter;
 import io.chom.servers.ServerStatus;
 import io.chom.servers.Servers;
 import io.chom.tenancy.TenantContext;
@@ -24,6 +25,8 @@ import org.springframework.stereotype.Component;
 final class DemoEnrolment {
   private static final Logger LOG = LoggerFactory.getLogger(DemoEnrolment.class);
   private static final String ADDRESS = "127.0.0.1";
+  /** More servers than this on this very machine there are not. */
+  private static final int FEW = 100;
 
   private final DemoServer demo;
   private final ObjectProvider<Enrolments> enrolments;
@@ -47,8 +50,9 @@ final class DemoEnrolment {
 
   private boolean known(int port) {
     Servers fleet = servers.getIfAvailable();
-    return fleet != null && fleet.list().stream().anyMatch(server -> server.host().equals(ADDRESS)
-        && server.port() == port && server.status() != ServerStatus.FAILED);
+    return fleet != null && fleet.page(new ServerFilter(ADDRESS, null, null, FEW)).stream()
+        .anyMatch(server -> server.host().equals(ADDRESS)
+            && server.port() == port && server.status() != ServerStatus.FAILED);
   }
 
   private void enrol(DemoSshServer ssh, Enrolments door) {

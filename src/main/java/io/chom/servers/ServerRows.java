@@ -9,8 +9,10 @@ import java.sql.Timestamp;
 import java.sql.Types;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
@@ -81,10 +83,42 @@ class ServerRows {
         .param("tenant", tenant()).param("limit", limit).query(this::read).list();
   }
 
-  /** How many sites live on each of the current tenant's servers, whosoever sites they are. */
-  Map<ServerId, Integer> load() {
+  /** Those of a page, by name; one more than the limit tells that there are further ones. */
+  List<ServerRow> page(ServerFilter filter) {
+    return jdbc.sql(COLUMNS + IN_USE + (filter.status() == null ? "" : " and status = :status")
+        + (filter.search() == null
+            ? ""
+            : " and (position(:search in lower(name)) > 0 or position(:search in lower(host)) > 0)")
+        + (filter.before() == null
+            ? ""
+            : " and (lower(name), id) > ((select lower(name) from vps_server"
+                + " where tenant_id = :tenant and id = :before), :before)")
+        + " order by lower(name), id limit :limit").param("tenant", tenant())
+        .param("status", filter.status() == null ? null : filter.status().name())
+        .param("search", filter.search() == null ? null : filter.search().strip().toLowerCase(Locale.ROOT))
+        .param("before", filter.before() == null ? null : filter.before().value()).param("limit", filter.limit())
+        .query(this::read).list();
+  }
+
+  List<ServerName> names() {
+    return jdbc.sql("select id, name from vps_server where tenant_id = :tenant" + IN_USE + " order by lower(name), id")
+        .param("tenant", tenant())
+        .query((row, n) -> new ServerName(new ServerId(row.getObject("id", UUID.class)), row.getString("name"))).list();
+  }
+
+  /** Whether one that can be asked to change its agent has another one than this. */
+  boolean tendedWithOther(String release) {
+    return jdbc.sql("""
+        select exists (select from vps_server where tenant_id = :tenant and status in ('READY', 'MAINTENANCE')
+          and agent_version is not null and private_key_sealed <> '' and agent_release not in ('', :release))
+        """).param("tenant", tenant()).param("release", release).query(Boolean.class).single();
+  }
+
+  /** How many sites live on those of these servers that are the current tenant's, whosoever sites they are. */
+  Map<ServerId, Integer> load(Collection<ServerId> wanted) {
     Map<ServerId, Integer> sites = new HashMap<>();
-    jdbc.sql("select server_id, sites from server_load()")
+    jdbc.sql("select server_id, sites from server_load(:wanted)")
+        .param("wanted", wanted.stream().map(ServerId::value).toArray(UUID[]::new))
         .query(row -> {
           sites.put(new ServerId(row.getObject("server_id", UUID.class)), row.getInt("sites"));
         });

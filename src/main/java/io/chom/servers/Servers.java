@@ -34,11 +34,24 @@ public class Servers {
     this.live = live;
   }
 
-  /** Every server of the current tenant (the platform, for operators), by name. */
+  /** Servers of the current tenant (the platform, for operators) that are in the fleet, by name. */
   @Transactional(readOnly = true)
-  public List<ServerView> list() {
-    var load = rows.load();
-    return rows.all().stream().map(row -> row.view(load.getOrDefault(row.id(), 0))).toList();
+  public List<ServerView> page(ServerFilter filter) {
+    var page = rows.page(filter);
+    var load = rows.load(page.stream().map(ServerRow::id).toList());
+    return page.stream().map(row -> row.view(load.getOrDefault(row.id(), 0))).toList();
+  }
+
+  /** All servers of the current tenant that are in the fleet, by name, to choose from. */
+  @Transactional(readOnly = true)
+  public List<ServerName> names() {
+    return rows.names();
+  }
+
+  /** Whether there is a server in service whose agent is another than the one that comes with this panel. */
+  @Transactional(readOnly = true)
+  public boolean upgradable() {
+    return rows.tendedWithOther(AgentBundle.shippedRelease());
   }
 
   /** Servers that left the fleet, the last ones first. */
@@ -55,7 +68,7 @@ public class Servers {
   @Transactional(readOnly = true)
   public ServerView get(ServerId server) {
     return rows.find(server).orElseThrow(() -> new ServerNotFound(server))
-        .view(rows.load().getOrDefault(server, 0));
+        .view(rows.load(List.of(server)).getOrDefault(server, 0));
   }
 
   /** What the current tenant calls its server at that address, if it has one there. */

@@ -92,7 +92,7 @@ class FleetRoutesTests {
         assertThat(status(route, shared, token, browser)).as(route.toString()).isEqualTo(200);
       }
     }
-    assertThat(token.get("/api/v1/servers").body()).contains(shared.toString()).doesNotContain("sealed");
+    assertThat(fleet(token, "/api/v1/servers?limit=50")).contains(shared.toString()).doesNotContain("sealed");
     var prepared = token.post("/api/v1/servers/" + Uuid7.next() + "/prepare", "{}");
     assertThat(prepared.status()).as(prepared.body()).isEqualTo(404);
     var approved = token.post("/api/v1/servers/" + shared + "/host-key", "{\"fingerprint\":\"SHA256:x\"}");
@@ -126,6 +126,49 @@ class FleetRoutesTests {
     var token = ApiClient.of(port, acme, operator, access, tokens);
     assertThat(token.get("/api/v1/operations/" + operation).status()).isEqualTo(404);
     assertThat(token.get("/api/v1/operations/" + operation + "/events").status()).isEqualTo(404);
+  }
+
+  @Test
+  void theFleetIsReadPageByPageAndSearched() {
+    var tenant = Tenants.named("Initech", "pro");
+    var servers = List.of(tenant.server(), tenant.server(), tenant.server());
+    var others = globex.server();
+    rename(servers.getFirst(), "Mail-1", "192.0.2.7");
+    var token = ApiClient.of(port, tenant, operator, access, tokens);
+    var first = token.get("/api/v1/servers?limit=2");
+    assertThat(first.body()).contains(servers.getFirst().toString()).contains(servers.get(1).toString())
+        .doesNotContain(servers.getLast().toString());
+    assertThat(fleet(token, "/api/v1/servers?limit=1")).contains(servers.stream().map(UUID::toString).toList())
+        .doesNotContain(others.toString());
+    for (var search : List.of("MAIL", "0.2.7")) {
+      assertThat(token.get("/api/v1/servers?search=" + search).body()).contains(servers.getFirst().toString())
+          .doesNotContain(servers.getLast().toString());
+    }
+    assertThat(token.get("/api/v1/servers?status=UNREACHABLE").body()).doesNotContain("web-1", "Mail-1");
+    assertThat(token.get("/api/v1/servers?before=" + others).body()).as("another's is no place in this list")
+        .doesNotContain("web-1", "Mail-1");
+    var page = Browser.of(operator, port);
+    assertThat(page.get("/servers?q=no-such-server&status=READY").body()).contains("No server matches");
+    assertThat(page.get("/servers?q=" + "%27%22%3Cb%3E").status()).isEqualTo(200);
+    assertThat(page.get("/servers?status=NO").status()).isEqualTo(400);
+  }
+
+  private static void rename(UUID server, String name, String host) {
+    RealServices.asAdministrator("update vps_server set name = '" + name + "', host = '" + host + "' where id = '"
+        + server + "'");
+  }
+
+  /** All pages of the fleet. */
+  private static String fleet(ApiClient token, String first) {
+    var all = new StringBuilder();
+    var next = first;
+    for (int page = 0; !next.isEmpty(); page++) {
+      assertThat(page).as("the pages end").isLessThan(1_000);
+      var answer = token.get(next);
+      all.append(answer.body());
+      next = answer.text("/next");
+    }
+    return all.toString();
   }
 
   private static int status(Route route, UUID id, ApiClient token, Browser browser) {

@@ -47,8 +47,8 @@ class DecommissionTest extends FleetTest {
         .noneMatch(what -> what.startsWith("key:"));
     assertThat(Files.readString(machine.home().resolve(".ssh/authorized_keys"))).doesNotContain("chom-panel:");
     assertThat(machine.home().resolve("opt/vpsmanager")).doesNotExist();
-    assertThat(as(() -> servers.list()).stream().map(ServerView::id)).doesNotContain(server);
-    assertThat(as(() -> servers.former(50)).stream().map(ServerView::id)).contains(server);
+    assertThat(as(() -> servers.names()).stream().map(ServerName::id)).doesNotContain(server);
+    assertThat(as(() -> servers.former(50)).stream().map(one -> one.id())).contains(server);
     assertThat(TenantContext.callAs(acme.id(), () -> servers.ofTenant())).isEmpty();
     assertThat(as(() -> transaction.execute(status -> rows.find(server))).orElseThrow().privateKeySealed()).isEmpty();
     assertThat(actions(server)).startsWith("server.decommissioned", "server.decommission");

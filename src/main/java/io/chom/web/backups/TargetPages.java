@@ -105,7 +105,7 @@ class TargetPages {
   private List<Choice> servers(Caller caller, TargetForm form, TargetKind kind) {
     var chosen = kind == TargetKind.SERVER ? form.on() : form.server();
     return caller.tenant().equals(TenantId.PLATFORM)
-        ? servers.list().stream().map(one -> choice(one.id().value(), one.name(), chosen)).toList()
+        ? servers.names().stream().map(one -> choice(one.id().value(), one.name(), chosen)).toList()
         : servers.ofTenant().stream().map(one -> choice(one.id().value(), one.name(), chosen)).toList();
   }
 
@@ -136,7 +136,7 @@ class TargetPages {
       return null;
     }
     return caller.tenant().equals(TenantId.PLATFORM)
-        ? servers.list().stream().filter(server -> server.id().value().equals(id)).map(server -> server.name())
+        ? servers.names().stream().filter(server -> server.id().value().equals(id)).map(server -> server.name())
             .findFirst().orElse(id.toString())
         : servers.ofTenant().stream().filter(server -> server.id().value().equals(id)).map(server -> server.name())
             .findFirst().orElse(id.toString());

@@ -172,7 +172,7 @@ class QueuePages {
     for (var lane : Lane.values()) {
       scopes.add(new Choice(QueueScope.of(lane).value(), words.say("queue.scope.lane." + lane.word()), false));
     }
-    TenantContext.callAs(TenantId.PLATFORM, servers::list).forEach(server -> scopes.add(new Choice(
+    TenantContext.callAs(TenantId.PLATFORM, servers::names).forEach(server -> scopes.add(new Choice(
         QueueScope.server(server.id().value()).value(), words.say("queue.scope.server", server.name()), false)));
     scopes.removeIf(choice -> paused.contains(choice.value()));
     return scopes;

@@ -3,6 +3,8 @@ package io.chom.web.servers;
 import io.chom.operations.Operations;
 import io.chom.servers.FailingLayer;
 import io.chom.servers.FleetNotice;
+import io.chom.servers.ServerFilter;
+import io.chom.servers.ServerId;
 import io.chom.servers.ServerStatus;
 import io.chom.servers.ServerTopics;
 import io.chom.servers.ServerView;
@@ -11,11 +13,13 @@ import io.chom.servers.WatchRing;
 import io.chom.web.operations.OperationLines;
 import io.chom.web.support.Addresses;
 import io.chom.web.support.Badge;
+import io.chom.web.support.Choice;
 import io.chom.web.support.Figure;
 import io.chom.web.support.Words;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.UUID;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
@@ -24,6 +28,7 @@ import org.springframework.stereotype.Component;
 /** Assembles the pages about servers. */
 @Component
 class ServerPages {
+  private static final int PAGE = 50;
   private static final int OPERATIONS = 5;
   private static final int FORMER = 20;
   private static final long BYTES_PER_MB = 1024L * 1024;
@@ -45,16 +50,26 @@ class ServerPages {
     this.notices = notices;
   }
 
-  ServerList list(Words words) {
-    var all = servers.list();
-    return new ServerList(all.stream().map(server -> ServerRows.of(server, words)).toList(),
+  ServerList list(@Nullable String search, @Nullable ServerStatus status, @Nullable UUID before, Words words) {
+    String query = search == null ? "" : search.strip();
+    var read = servers.page(new ServerFilter(query.isEmpty() ? null : query, status,
+        before == null ? null : new ServerId(before), PAGE + 1));
+    var addresses = Addresses.of("/servers", before).with("q", query).with("status",
+        status == null ? null : status.name());
+    return new ServerList(
+        read.stream().limit(PAGE).map(server -> ServerRows.of(server, words)).toList(), query, choices(status, words),
+        addresses.pager(read, PAGE, ServerView::id), addresses.here(),
+        read.isEmpty() && query.isEmpty() && status == null && before == null,
         servers.former(FORMER).stream().map(server -> ServerRows.of(server, words)).toList(),
         notices.stream().flatMap(notice -> notice.notice().stream()).toList(),
         ring.cutOff().stream().map(one -> words.say("servers.cut-off", one.host(), one.unreached(), one.watched(),
             words.moment(one.since()).relative())).toList(),
-        all.stream().anyMatch(server -> server.care().tended() && server.care().upgradable())
-            ? "/servers/upgrade"
-            : null);
+        servers.upgradable() ? "/servers/upgrade" : null);
+  }
+
+  private static List<Choice> choices(@Nullable ServerStatus chosen, Words words) {
+    return Arrays.stream(ServerStatus.values()).filter(status -> status != ServerStatus.DECOMMISSIONED)
+        .map(status -> new Choice(status.name(), words.say("server.status." + status), status == chosen)).toList();
   }
 
   /** @param faults what was wrong with the form that approved a changed key */

@@ -7,12 +7,14 @@ import io.chom.accounts.Caller;
 import io.chom.accounts.Requires;
 import io.chom.servers.ServerId;
 import io.chom.servers.ServerRefused;
+import io.chom.servers.ServerStatus;
 import io.chom.servers.Servers;
 import io.chom.web.support.Phrasebook;
 import io.github.wimdeblauwe.htmx.spring.boot.mvc.HxRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.util.List;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 import org.springframework.stereotype.Controller;
 import org.springframework.ui.Model;
@@ -38,15 +40,17 @@ class ServersController {
   }
 
   @GetMapping
-  String list(Model model) {
-    model.addAttribute("page", Fleet.inPlatform(() -> pages.list(phrasebook.here())));
+  String list(@RequestParam @Nullable String q, @RequestParam @Nullable ServerStatus status,
+      @RequestParam @Nullable UUID before, Model model) {
+    model.addAttribute("page", Fleet.inPlatform(() -> pages.list(q, status, before, phrasebook.here())));
     return "servers/list";
   }
 
   @HxRequest
   @GetMapping
-  String table(Model model) {
-    return list(model) + " :: table";
+  String table(@RequestParam @Nullable String q, @RequestParam @Nullable ServerStatus status,
+      @RequestParam @Nullable UUID before, Model model) {
+    return list(q, status, before, model) + " :: table";
   }
 
   @GetMapping("/{id}")

@@ -1,5 +1,6 @@
 package io.chom.web.gallery;
 
+import io.chom.servers.ServerStatus;
 import io.chom.sites.DomainProof;
 import io.chom.web.account.LoginPage;
 import io.chom.web.backups.BackupList;
@@ -52,6 +53,7 @@ import io.chom.web.support.Words;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -675,6 +677,11 @@ final class Samples {
       Waiting for the new workers
       """;
 
+  private List<Choice> statuses() {
+    return Arrays.stream(ServerStatus.values())
+        .map(status -> new Choice(status.name(), words.say("server.status." + status), false)).toList();
+  }
+
   private void servers() {
     var good = server("web-1", state("ok", "server.status.READY"), null);
     var bad = server("web-2", state("bad", "server.status.UNREACHABLE"), words.say("server.trouble.TCP"));
@@ -682,10 +689,12 @@ final class Samples {
     var fresh = new ServerRow("4", "/servers/4", "web-4", "[2001:db8::4]:2222",
         state("busy", "server.status.PREPARING"), null, words.say("servers.system.unknown"),
         words.say("servers.agent.none"), words.say("servers.sites.of", 0, 50), null);
-    add("servers", "servers/list", "page", new ServerList(List.of(good, bad, changed, fresh),
+    add("servers", "servers/list", "page", new ServerList(List.of(good, bad, changed, fresh), "",
+        statuses(), new Pager(null, "/servers?before=4"), "/servers", false,
         List.of(server("web-0", state("quiet", "server.status.DECOMMISSIONED"), null)), List.of(),
         List.of(words.say("servers.cut-off", "panel-2", 9, 12, "2 min")), "/servers/upgrade"));
-    add("servers-empty", "servers/list", "page", new ServerList(List.of(), List.of(),
+    add("servers-empty", "servers/list", "page", new ServerList(List.of(), "", statuses(),
+        new Pager(null, null), "/servers", true, List.of(),
         List.of("The demo server needs jq: install it (Debian, Ubuntu: apt-get install jq) and start CHOM again"),
         List.of(), null));
     add("server", "servers/detail", "page", serverPage(good, null));
