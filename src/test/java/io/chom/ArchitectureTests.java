@@ -1,5 +1,7 @@
 package io.chom;
 
+import static com.tngtech.archunit.core.domain.JavaAccess.Predicates.targetOwner;
+import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.nameMatching;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.constructors;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
@@ -63,6 +65,12 @@ class ArchitectureTests {
         .resideInAnyPackage("io.chom.ssh..", "io.chom.agent..", "io.chom.queue..", "io.chom.cache..",
             "io.chom.promql..")
         .check(CODE);
+  }
+
+  @Test
+  void onlyAScopeMakesAQueryForPrometheus() {
+    noClasses().that().doNotHaveSimpleName("TenantScope").should().callConstructorWhere(
+        targetOwner(nameMatching(".*\\.TenantQuery"))).check(CODE);
   }
 
   @Test

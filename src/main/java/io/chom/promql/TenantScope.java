@@ -74,6 +74,11 @@ public final class TenantScope {
     return text;
   }
 
+  /** As {@link #apply}, for the client to ask. */
+  public TenantQuery query(String expression) {
+    return new TenantQuery(apply(expression), Promql.parse(expression).type());
+  }
+
   private String matchers() {
     var text = new StringBuilder();
     labels.forEach((label, value) -> text.append(text.isEmpty() ? "" : ",").append(label).append('=')

@@ -4,16 +4,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.chom.promql.Vectors.Vector;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeSet;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /** On a real Prometheus, that of Debian's package: two tenants' series in one, a single tenant's in another. */
 class LeakTests {
@@ -81,6 +86,35 @@ class LeakTests {
         "requests # +\n")) {
       assertThat(both.ask(expression, NOW).path("status").asString()).as(expression).isEqualTo("success");
       assertThat(both.ask(ACME.apply(expression), NOW).path("status").asString()).isEqualTo("success");
+    }
+  }
+
+  @Test
+  void theClientSeesOneTenantsSeriesOnly() {
+    var meters = new SimpleMeterRegistry();
+    var client = new Prometheus(
+        new PrometheusProperties(both.address(), Duration.ofSeconds(60), 8_000_000, 500, 200_000,
+            16),
+        JsonMapper.shared(), meters);
+    try {
+      var count = new Question(ACME.query("count({__name__=~\".+\"})"), Window.at(Instant.ofEpochSecond(NOW)));
+      var window = new Window(Instant.ofEpochSecond(NOW - 300), Instant.ofEpochSecond(NOW), Duration.ofSeconds(60));
+      var whose = new Question(ACME.query("count({__name__=~\".+\"}) by (tenant_id)"), window);
+      var wrong = new Question(ACME.query("label_replace(up, \"a\", \"$1\", \"b\", \"(\")"), window);
+      var answers = client.ask(Map.of("count", count, "whose", whose, "wrong", wrong));
+      var expected = alone.ask("count({__name__=~\".+\"})", NOW).at("/data/result/0/value/1").asString();
+      assertThat(answers.get("count")).isInstanceOfSatisfying(Answer.Curves.class, all -> assertThat(all.curves())
+          .singleElement().satisfies(one -> assertThat(one.points().getFirst().value())
+              .isEqualTo(Double.parseDouble(expected))));
+      assertThat(answers.get("whose")).isInstanceOfSatisfying(Answer.Curves.class, all -> assertThat(all.curves())
+          .singleElement().satisfies(one -> {
+            assertThat(one.label("tenant_id")).isEqualTo("A");
+            assertThat(one.points()).isNotEmpty();
+          }));
+      assertThat(answers.get("wrong")).isInstanceOfSatisfying(Answer.Missing.class,
+          missing -> assertThat(missing.reason()).isEqualTo(Answer.Reason.REFUSED));
+    } finally {
+      client.destroy();
     }
   }
 

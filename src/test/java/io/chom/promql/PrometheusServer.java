@@ -64,6 +64,10 @@ final class PrometheusServer implements AutoCloseable {
     }
   }
 
+  String address() {
+    return query.resolve("/").toString();
+  }
+
   /** The whole answer at this second. */
   JsonNode ask(String expression, long second) {
     var form = "time=" + second + "&query=" + URLEncoder.encode(expression, StandardCharsets.UTF_8);
