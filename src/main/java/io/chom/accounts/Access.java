@@ -58,6 +58,7 @@ public class Access {
   /** What a role may do in its tenant. */
   public static Set<Permission> of(Role role) {
     var may = EnumSet.of(Permission.SITES_READ, Permission.BACKUPS_READ, Permission.OPERATIONS_READ,
+        Permission.METRICS_READ,
         Permission.TEAM_READ, Permission.NOTIFICATIONS_READ, Permission.NOTIFICATIONS_WRITE);
     if (role == Role.VIEWER) {
       return may;

@@ -10,7 +10,9 @@ public enum Permission {
   /** Start what schedules expect: for a clock outside the panel. */
   BACKUPS_RUN, BACKUPS_SCHEDULE,
   /** Put a backup in the place of what is there of a site, and take that back. */
-  BACKUPS_RESTORE, BACKUPS_DELETE, OPERATIONS_READ, OPERATIONS_WRITE, AUDIT_READ,
+  BACKUPS_RESTORE, BACKUPS_DELETE, OPERATIONS_READ, OPERATIONS_WRITE,
+  /** See what is measured, and ask about it in PromQL. */
+  METRICS_READ, AUDIT_READ,
   /** See and change where one is told what oneself. */
   NOTIFICATIONS_READ, NOTIFICATIONS_WRITE,
   /** The same for channels of the whole tenant. */

@@ -15,6 +15,8 @@ import io.chom.backups.TargetRefused;
 import io.chom.billing.PlanLimitReached;
 import io.chom.common.ChomException;
 import io.chom.common.RequestRefused;
+import io.chom.metrics.ExpressionRefused;
+import io.chom.metrics.NoMeasurements;
 import io.chom.notifications.ChannelNotFound;
 import io.chom.notifications.ChannelRefused;
 import io.chom.operations.OperationNotCancellable;
@@ -74,6 +76,13 @@ class ApiProblems extends ResponseEntityExceptionHandler {
     if (e instanceof ServerHasDepots refused) {
       problem.setProperty("depots", refused.depots());
     }
+    if (e instanceof ExpressionRefused refused) {
+      problem.setProperty("position", refused.position());
+      problem.setProperty("line", refused.line());
+      problem.setProperty("column", refused.column());
+      problem.setProperty("reason", refused.reason());
+      problem.setProperty("advice", refused.advice());
+    }
     return problem;
   }
 
@@ -116,6 +125,8 @@ class ApiProblems extends ResponseEntityExceptionHandler {
         case SERVER_NOT_READY -> HttpStatus.SERVICE_UNAVAILABLE;
         default -> HttpStatus.UNPROCESSABLE_CONTENT;
       };
+      case NoMeasurements missing ->
+        missing.byQuestion() ? HttpStatus.UNPROCESSABLE_CONTENT : HttpStatus.SERVICE_UNAVAILABLE;
       case NotAllowed _ -> HttpStatus.FORBIDDEN;
       case PlanLimitReached _,OperationNotCancellable _,OperationNotRepeatable _ -> HttpStatus.CONFLICT;
       case ServerHasSites _,ServerHasDepots _ -> HttpStatus.CONFLICT;

@@ -18,7 +18,11 @@ public enum CacheName {
   /** The sites to choose from above a list. */
   SITES_LIST("sites:list", Duration.ofSeconds(300), Where.EVERY_NODE, "sites"),
   /** What all backups need where they are kept. */
-  BACKUP_SIZE("backups:total_size", Duration.ofSeconds(300), Where.EVERY_NODE, "backups", "backup-targets", "sites");
+  BACKUP_SIZE("backups:total_size", Duration.ofSeconds(300), Where.EVERY_NODE, "backups", "backup-targets", "sites"),
+  /** What Prometheus answered, by how far the points of an answer are apart: each new step is a new answer. */
+  METRICS_15("metrics:15", Duration.ofSeconds(15), Where.EVERY_NODE), METRICS_60("metrics:60", Duration.ofSeconds(60),
+      Where.EVERY_NODE), METRICS_300("metrics:300", Duration.ofSeconds(300),
+          Where.EVERY_NODE), METRICS_900("metrics:900", Duration.ofSeconds(900), Where.EVERY_NODE);
 
   enum Where {
     THIS_NODE, EVERY_NODE

@@ -31,6 +31,10 @@ public record ScrapeTarget(ScrapeJob job, ServerId server, String name, String h
   }
 
   private String tenantLabel() {
+    return labelOf(tenant);
+  }
+
+  static String labelOf(TenantId tenant) {
     return tenant.equals(TenantId.PLATFORM) ? PLATFORM : tenant.toString();
   }
 

@@ -1,6 +1,6 @@
 /** Answers "how is this site or server doing?", and hands Prometheus what it may know of each tenant. */
 @NullMarked
-@ApplicationModule(allowedDependencies = {"common", "tenancy", "agent", "servers", "sites"})
+@ApplicationModule(allowedDependencies = {"common", "tenancy", "agent", "servers", "sites", "promql", "cache"})
 package io.chom.metrics;
 
 import org.jspecify.annotations.NullMarked;

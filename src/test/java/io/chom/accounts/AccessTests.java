@@ -53,7 +53,7 @@ class AccessTests {
 
   @Test
   void everyRoleMayWhatTheTableSays() {
-    var viewer = EnumSet.of(SITES_READ, BACKUPS_READ, OPERATIONS_READ, TEAM_READ, NOTIFICATIONS_READ,
+    var viewer = EnumSet.of(SITES_READ, BACKUPS_READ, OPERATIONS_READ, METRICS_READ, TEAM_READ, NOTIFICATIONS_READ,
         NOTIFICATIONS_WRITE);
     assertThat(Access.of(Role.VIEWER)).isEqualTo(viewer);
     var member = EnumSet.copyOf(viewer);
