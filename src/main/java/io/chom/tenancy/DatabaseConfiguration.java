@@ -2,8 +2,12 @@ package io.chom.tenancy;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Duration;
 import javax.sql.DataSource;
+import net.ttddyy.dsproxy.support.ProxyDataSourceBuilder;
 import org.jspecify.annotations.Nullable;
+import org.postgresql.ds.PGSimpleDataSource;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.flyway.autoconfigure.FlywayConfigurationCustomizer;
 import org.springframework.boot.flyway.autoconfigure.FlywayDataSource;
@@ -39,16 +43,17 @@ class DatabaseConfiguration {
 
   @Bean
   @Primary
-  DataSource dataSource(DatabaseLogins logins, DatabaseProperties settings) {
+  DataSource dataSource(DatabaseLogins logins, DatabaseProperties settings, MeterRegistry meters) {
     return new TenantAwareDataSource(
         pool("chom-app", DatabaseGuard.checked(DatabaseGuard.whole(logins.app()), DatabaseRoles.APP),
-            settings.poolSize()));
+            settings.poolSize(), settings.slowStatement(), meters));
   }
 
   /** Sees all tenants' queues: only the room jobs may have it. */
   @Bean(defaultCandidate = false)
-  HikariDataSource jobsDataSource(DatabaseLogins logins, DatabaseProperties settings) {
-    return pool("chom-jobs", DatabaseGuard.checked(logins.jobs(), DatabaseRoles.JOBS), settings.jobsPoolSize());
+  HikariDataSource jobsDataSource(DatabaseLogins logins, DatabaseProperties settings, MeterRegistry meters) {
+    return pool("chom-jobs", DatabaseGuard.checked(logins.jobs(), DatabaseRoles.JOBS), settings.jobsPoolSize(),
+        settings.slowStatement(), meters);
   }
 
   /** Migrates and is done: no pool, no connection kept. */
@@ -64,23 +69,31 @@ class DatabaseConfiguration {
     return flyway -> flyway.locations("classpath:db/migration").sqlMigrationPrefix("V").validateMigrationNaming(true);
   }
 
-  private static HikariDataSource pool(String name, DatabaseLogin login, int size) {
+  private static HikariDataSource pool(String name, DatabaseLogin login, int size, Duration slow,
+      MeterRegistry meters) {
     var config = new HikariConfig();
     config.setPoolName(name);
-    config.setJdbcUrl(login.url());
-    config.setUsername(login.user());
-    config.setPassword(login.password());
+    config.setDataSource(ProxyDataSourceBuilder.create(name, driver(name, login))
+        .listener(new StatementTimes(name, slow, meters)).build());
     config.setMaximumPoolSize(size);
     config.setMinimumIdle(Math.min(2, size));
     // a page of a database that is away says so instead of waiting for it; one that is frozen is no better
     config.setConnectionTimeout(3_000);
     config.setValidationTimeout(2_000);
-    config.addDataSourceProperty("connectTimeout", "3");
-    config.addDataSourceProperty("socketTimeout", "20");
-    config.addDataSourceProperty("ApplicationName", name);
-    config.addDataSourceProperty("reWriteBatchedInserts", "true");
     config.setConnectionInitSql(PATIENCE);
     return new HikariDataSource(config);
+  }
+
+  private static DataSource driver(String name, DatabaseLogin login) {
+    var driver = new PGSimpleDataSource();
+    driver.setUrl(login.url());
+    driver.setUser(login.user());
+    driver.setPassword(login.password());
+    driver.setConnectTimeout(3);
+    driver.setSocketTimeout(20);
+    driver.setApplicationName(name);
+    driver.setReWriteBatchedInserts(true);
+    return driver;
   }
 
   private static DatabaseLogin login(String setting, @Nullable String url) {

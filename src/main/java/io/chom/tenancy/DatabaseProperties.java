@@ -2,6 +2,7 @@ package io.chom.tenancy;
 
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
@@ -16,12 +17,13 @@ import org.springframework.validation.annotation.Validated;
  * @param adminUrl an administrator, who makes the three at first start (CHOM_DATABASE_ADMIN_URL)
  * @param poolSize connections kept for pages, API and workers
  * @param jobsPoolSize connections kept for clocks
+ * @param slowStatement what takes longer is named in the log
  */
 @Validated
 @ConfigurationProperties("chom.database")
 record DatabaseProperties(@Nullable String url, @Nullable String migrationUrl, @Nullable String jobsUrl,
     @Nullable String adminUrl, @DefaultValue("16") @Min(2) @Max(500) int poolSize,
-    @DefaultValue("4") @Min(2) @Max(100) int jobsPoolSize) {
+    @DefaultValue("4") @Min(2) @Max(100) int jobsPoolSize, @DefaultValue("100ms") Duration slowStatement) {
 
   DatabaseProperties {
     url = blankIsNotSet(url);
@@ -36,6 +38,7 @@ record DatabaseProperties(@Nullable String url, @Nullable String migrationUrl, @
 
   @Override
   public String toString() {
-    return "DatabaseProperties[poolSize=" + poolSize + ", jobsPoolSize=" + jobsPoolSize + "]";
+    return "DatabaseProperties[poolSize=" + poolSize + ", jobsPoolSize=" + jobsPoolSize + ", slowStatement="
+        + slowStatement + "]";
   }
 }

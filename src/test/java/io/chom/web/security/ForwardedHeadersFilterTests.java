@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import jakarta.servlet.http.HttpServletRequest;
 import java.net.URI;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.springframework.mock.web.MockFilterChain;
@@ -13,7 +14,8 @@ import org.springframework.mock.web.MockHttpServletResponse;
 
 class ForwardedHeadersFilterTests {
   private static HttpServletRequest seen(String proxies, String peer, String forwardedFor) throws Exception {
-    var settings = new WebSecurityProperties(URI.create("http://localhost"), List.of(proxies.split(",")), 5);
+    var settings = new WebSecurityProperties(URI.create("http://localhost"), List.of(proxies.split(",")), 5, false,
+        Duration.ofSeconds(1));
     var request = new MockHttpServletRequest("GET", "/");
     request.setRemoteAddr(peer);
     request.addHeader("X-Forwarded-For", forwardedFor);
