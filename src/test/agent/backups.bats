@@ -374,6 +374,30 @@ locked() { compgen -G "$REPOSITORY/locks/$(printf '[0-9a-f]%.0s' {1..64})" >/dev
   data '.ok'
 }
 
+# write_dump as the agent has it, with a program in the place of mariadb-dump that does what the script says -> said, DUMPED
+dump_by() { # SCRIPT
+  DUMPED=$PLACE/dumped
+  mkdir -p "$DUMPED/work"
+  printf '#!/bin/bash\n%s\n' "$1" >"$DUMPED/program"
+  chmod +x "$DUMPED/program"
+  run bash -c 'BACKUP_RESERVE=0 WORK=$2/work DUMP=$2/program; source "$1/lib/core.sh"; source "$1/lib/dump.sh"
+    write_dump s200001_main "$2/main.sql" 3>/dev/null; status=$?; printf "%s\n" "$DUMP_COMPLAINT"; exit "$status"' - "$PLACE/agent" "$DUMPED"
+}
+
+@test "a dump in which nothing comes any more is ended and is no dump, one that is slow is waited for" {
+  sed -i 's/^readonly DUMP_STALL_SECONDS=120/readonly DUMP_STALL_SECONDS=4/' "$PLACE/agent/lib/dump.sh"
+  local begun=$SECONDS
+  dump_by 'echo "begun"; echo "$$" >"${0%/*}/pid"; exec sleep 300'
+  [[ $status != 0 && $output == *"nothing came for 4 seconds (does the site keep a table locked?)"* ]]
+  ((SECONDS - begun < 60))
+  run ! kill -0 "$(<"$DUMPED/pid")"
+  [[ ! -e $DUMPED/main.sql ]]
+  # longer than that, but never without a line for so long
+  dump_by 'for i in {1..7}; do echo "line $i"; sleep 1; done'
+  [[ $status == 0 ]]
+  [[ $(wc -l <"$DUMPED/main.sql") == 7 ]]
+}
+
 verify() { # [SNAPSHOT]
   backup verify --backup="$BACKUP" --snapshot="${1-$SNAPSHOT}" --manifest="$MANIFEST"
 }

@@ -158,6 +158,29 @@ whole_life() { # KIND
   [[ $(stored -path "*/$BATS_TEST_NUMBER/*/data/*" -type f | wc -l) == 0 ]]
 }
 
+@test "a backup to another machine leaves a part of that disk free, and says what it lacks there" {
+  target sftp
+  new_site
+  head -c 3000000 /dev/urandom | file big
+  # as if the whole disk were the twentieth that stays free
+  sed -i 's|reserve = \$1 / 20 \* 1024|reserve = $1 * 1024|; s|reserve > 1e10 ? 1e10|reserve > 1e18 ? 1e18|' "$PLACE/agent/lib/remote.sh"
+  grep -q 'reserve = $1 \* 1024' "$PLACE/agent/lib/remote.sh"
+  create
+  [[ $status == 6 ]]
+  data '.error.code == "NO_ROOM" and (.error.message | test("MB must be free at localhost, where a twentieth stays free, and [0-9]+ MB are free"))'
+  tidy
+  backup list
+  data '.data.snapshots == []'
+  # what the other kinds cannot ask is not asked: their places are no disks of the panel's servers
+  target rest
+  create
+  data '.ok'
+  cp "$SOURCES/lib/remote.sh" "$PLACE/agent/lib/remote.sh"
+  target sftp
+  create
+  data '.ok'
+}
+
 @test "each kind of target is checked by writing, reading and removing, also by two at once" {
   local kind one two
   for kind in sftp rest s3; do

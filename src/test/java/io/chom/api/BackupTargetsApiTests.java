@@ -175,10 +175,12 @@ class BackupTargetsApiTests {
         .isEqualTo("1");
   }
 
+  /** But for how far ahead the clock has written down the runs of a schedule: that moves by itself. */
   private static String everythingOf(Customer customer) {
     return Stream.of("backup_target", "backup_repository", "site_backup", "backup_schedule", "operation")
-        .map(table -> count("select coalesce(string_agg(t::text, '|' order by t::text), '') from " + table
-            + " t where tenant_id = '" + customer.tenant.id() + "'"))
+        .map(table -> count("select coalesce(string_agg(known, '|' order by known), '') from (select"
+            + " (to_jsonb(t) - 'planned_until')::text as known from " + table + " t where tenant_id = '"
+            + customer.tenant.id() + "') all_of_it"))
         .toList().toString();
   }
 
