@@ -561,6 +561,65 @@ undo() { run --separate-stderr "$AGENT" backup:undo --user=s200001 --previous="$
   tidy
 }
 
+# A restore that was cancelled when it had closed the site and was about to keep the databases -> OPERATION, KEPT. Without
+# MariaDB none comes so far: what it had written down by then is written down here.
+closed_in_vain() { # FENCE
+  local holder
+  exec {holder}>>"$VPSMANAGER_ROOT/run/vpsmanager/config.lock"
+  flock "$holder"
+  OPERATION=$(uuid)
+  send "{\"v\":1,\"id\":\"r$1\",\"command\":\"backup:restore\",\"args\":{\"user\":\"s200001\",\"backup\":\"$BACKUP\",\"snapshot\":\"$SNAPSHOT\",\"manifest\":\"$MANIFEST\",\"what\":\"files\",\"repository\":\"local:$PLACE_OF_REPOSITORY\"},\"secrets\":{\"key\":\"$KEY\"},\"operation\":\"$OPERATION\",\"fence\":\"$1\"}"
+  until_true 30 grep -qs 'Putting the files' "$JOURNAL/$OPERATION/events"
+  ask "c$1" operation:cancel "{\"operation\":\"$OPERATION\"}"
+  is '.data.state == "CANCELLED" and any(.data.left_behind[]; startswith("unfinished:"))'
+  exec {holder}>&-
+  KEPT=$VPSMANAGER_ROOT/srv/chom/retained/restores/s200001/$OPERATION
+  amend "$KEPT/record.json" '.closing = "true"'
+  amend "$VPSMANAGER_ROOT/var/lib/vpsmanager/sites/s200001.json" '.state = "disabling"'
+}
+
+amend() { # FILE FILTER
+  jq -c "$2" "$1" >"$1.amended"
+  chown --reference="$1" "$1.amended"
+  mv "$1.amended" "$1"
+}
+
+site_is() { "$AGENT" site:info --user=s200001 --format=json | jq -e ".data.state == \"$1\"" >/dev/null; }
+
+@test "a restore that ended between closing and replacing opens the site again, when it is cancelled and after a power cut" {
+  create
+  MANIFEST=$(jq -r .data.manifest <<<"$output")
+  gateway_open
+  closed_in_vain 1000
+  ask d1 operation:cancel "{\"operation\":\"$OPERATION\"}"
+  is 'any(.data.left_behind[]; . == "untouched:s200001") and (any(.data.left_behind[]; startswith("unfinished:")) | not)'
+  [[ ! -e $KEPT ]]
+  site_is active
+  # whoever asks once more is told so again
+  ask d2 operation:cancel "{\"operation\":\"$OPERATION\"}"
+  is 'any(.data.left_behind[]; . == "untouched:s200001")'
+  # where something was replaced it stays closed, and can be gone on with
+  closed_in_vain 2000
+  amend "$KEPT/record.json" '.changing = "true"'
+  ask d3 operation:cancel "{\"operation\":\"$OPERATION\"}"
+  is 'any(.data.left_behind[]; startswith("unfinished:")) and (any(.data.left_behind[]; startswith("untouched:")) | not)'
+  site_is disabling
+  gateway_close
+  gateway_open
+  [[ -e $KEPT ]]
+  site_is disabling
+  restore
+  data '.data.state == "active"'
+  # the power went before anybody cancelled it
+  closed_in_vain 3000
+  gateway_close
+  gateway_open
+  until_true 30 test ! -e "$KEPT"
+  site_is active
+  gateway_close
+  tidy
+}
+
 @test "a restore that did not end can be undone, though it never told a name" {
   local before holder operation
   create

@@ -268,6 +268,7 @@ close_for_restore() { # STATE
   local database
   if [[ $1 == disabled ]]; then return; fi
   progress 32 "Closing the site meanwhile"
+  note_in_record closing true
   save_site disabling
   lock_config 120
   put_up_notice
@@ -467,14 +468,47 @@ restore_remains() {
   for place in "$RETAINED_HOME/restores/$SITE_USER"/*/; do
     name_kept "$SITE_USER" "$(basename -- "$place")"
     if [[ -n $(record ended) || -n $(record undone) ]]; then continue; fi
-    if [[ -n $(record ready) ]]; then printf 'unfinished:%s\n' "$KEPT"; else rm -rf --one-file-system -- "$KEPT"; fi
+    if [[ -z $(record ready) ]]; then
+      rm -rf --one-file-system -- "$KEPT"
+    elif ! reopen_untouched "${operation-}"; then
+      printf 'unfinished:%s\n' "$KEPT"
+    fi
   done
+  # also for who asks once more
+  if [[ -n ${operation-} && -e $OPERATIONS/$operation/untouched ]]; then printf 'untouched:%s\n' "$SITE_USER"; fi
+}
+
+# A restore that ended when it had closed the site and replaced nothing left it closed in vain: it is opened again as it was,
+# and nothing of that restore is left. False where anything may have been replaced.
+reopen_untouched() { # OPERATION of the journal that is told
+  local state lock done=1
+  state=$(record state)
+  if [[ -z $(record closing) || -z $(record settled) || -n $(record changing)$(record gave_way) ]]; then return 1; fi
+  exec {lock}>>"$RUN_DIR/backup-$SITE_USER.lock" || return 1
+  if flock -n "$lock" && load_site "$SITE_USER" && [[ $SITE_STATE =~ ^(disabling|enabling)$ || $SITE_STATE == "$state" ]]; then
+    if [[ $SITE_STATE == "$state" ]] || (back_to_state "$state") >&2 3>/dev/null; then
+      load_site "$SITE_USER"
+      if [[ -d $OPERATIONS/$1 && -n $1 ]]; then : >"$OPERATIONS/$1/untouched"; fi
+      rm -rf --one-file-system -- "$KEPT"
+      done=0
+    fi
+  fi
+  exec {lock}>&-
+  return "$done"
 }
 
 # At the start of a gateway: what has been kept for long enough.
 tend_restores() {
   [[ -d $RETAINED_HOME/restores ]] || return 0
-  local file
+  local file user
+  # a power cut while a site was closed
+  for file in "$RETAINED_HOME/restores"/s*/*/record.json; do
+    file=${file%/record.json}
+    user=${file%/*}
+    name_site "${user##*/}"
+    name_kept "$SITE_USER" "${file##*/}"
+    if [[ -n $(record ready) && -z $(record ended)$(record undone) ]]; then reopen_untouched "${file##*/}"; fi
+  done
   while IFS= read -r -d '' file; do
     # of one that did not end this may be all there is of the site
     if jq -e '.ready and ((.ended // .undone // .gave_way) | not)' "$file" >/dev/null 2>&1; then continue; fi

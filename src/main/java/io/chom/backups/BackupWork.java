@@ -137,6 +137,10 @@ class BackupWork {
     return servers.stop(new ServerId(Objects.requireNonNull(run.operation().server())), run);
   }
 
+  void inTransaction(Runnable change) {
+    transaction.executeWithoutResult(status -> change.run());
+  }
+
   /** Changes the backup in the transaction that ends its operation; one that was removed stays so. */
   void settle(Operation operation, Consumer<BackupView> change) {
     rows.find(BackupOperations.backup(operation)).filter(one -> one.status() != BackupStatus.EXPIRED)

@@ -25,6 +25,9 @@ class RestoreBackup implements OperationHandler {
   /** It had been closed already, and is open again: what is there could not be kept. */
   private static final String NOT_KEPT = "NOT_KEPT";
 
+  /** As an agent says so of one that was cancelled. */
+  private static final String UNTOUCHED = "untouched:";
+
   private final BackupWork work;
   private final RestoreRows rows;
   private final KnownSites sites;
@@ -124,7 +127,15 @@ class RestoreBackup implements OperationHandler {
 
   @Override
   public List<String> stop(OperationRun run) {
-    return work.stop(run);
+    return settled(run.operation(), work.stop(run));
+  }
+
+  /** @return what is left; where its server says that nothing was replaced and it is open again, that is noted here */
+  List<String> settled(Operation operation, List<String> left) {
+    if (left.stream().anyMatch(one -> one.startsWith(UNTOUCHED))) {
+      work.inTransaction(() -> sites.leftAlone(site(operation), BackupOperations.was(operation)));
+    }
+    return left.stream().filter(one -> !one.startsWith(UNTOUCHED)).toList();
   }
 
   @Override

@@ -428,6 +428,24 @@ class BackupsTest {
   }
 
   @Test
+  void aRestoreThatIsCancelledBeforeAnythingWasReplacedLeavesTheSiteAsItWas() {
+    var made = taken(create(BackupType.FULL, null));
+    var open = restore(made, BackupType.FULL, null, null).operation();
+    goesAsFarAsTouching(open);
+    assertThat(as(acme, () -> restoring.settled(open, List.of("work:/x", "untouched:s200001"))))
+        .containsExactly("work:/x");
+    inTransaction(() -> restoring.whenCancelled(open, true));
+    assertThat(siteStatus()).isEqualTo(SiteStatus.ACTIVE);
+    assertThat(as(acme, () -> sites.get(site)).halfRestored()).isFalse();
+
+    var half = restore(made, BackupType.FULL, null, null).operation();
+    goesAsFarAsTouching(half);
+    assertThat(as(acme, () -> restoring.settled(half, List.of("unfinished:/x")))).containsExactly("unfinished:/x");
+    inTransaction(() -> restoring.whenCancelled(half, true));
+    assertThat(siteStatus()).isEqualTo(SiteStatus.FAILED);
+  }
+
+  @Test
   void aRestoreThatFailedHalfWayCanBeTakenBack() {
     var made = taken(create(BackupType.FULL, null));
     var half = restore(made, BackupType.FULL, null, null).operation();
