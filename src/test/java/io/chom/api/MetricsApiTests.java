@@ -8,6 +8,7 @@ import io.chom.accounts.Tokens;
 import io.chom.api.ApiClient.Answer;
 import io.chom.cache.TenantCache;
 import io.chom.common.Uuid7;
+import io.chom.testing.Browser;
 import io.chom.testing.ChomTest;
 import io.chom.testing.RealServices;
 import io.chom.testing.Tenants;
@@ -243,6 +244,31 @@ class MetricsApiTests {
     refused(asAcme.get("/api/v1/metrics/query?query=up"), 503, "METRICS_AWAY");
     broken = "nothing";
     assertThat(asAcme.get("/api/v1/metrics/query?query=up").status()).isEqualTo(200);
+  }
+
+  @Test
+  void thePageSaysWhatIsKnownOfOnesOwnSites() {
+    var browser = Browser.of(acmeOwner, port);
+    var page = browser.get("/metrics?range=7d").body();
+    assertThat(page).contains("2xx: answered").contains("7.5/s").contains("aria-current=\"true\">7 days<");
+    assertThat(ASKED).hasSize(5).allMatch(form -> whose(form).equals(Set.of(acme.id().toString())));
+    var table = browser.get("/metrics/requests.csv?range=7d");
+    assertThat(table.header("content-disposition")).contains("attachment").contains("requests-7d.csv");
+    assertThat(table.body().lines()).hasSize(338).first().isEqualTo("time,\"2xx\"");
+    assertThat(table.body().lines().filter(line -> line.endsWith(",7.5"))).hasSize(1);
+    assertThat(ASKED).as("all from the cache").hasSize(5);
+    acme.sharedServer();
+    var site = asAcme.post("/api/v1/sites", "{\"domain\":\"s" + Uuid7.next().toString().replace("-", "")
+        + ".example.org\",\"type\":\"static\"}").text("/id");
+    assertThat(browser.get("/metrics?site=" + site).status()).isEqualTo(200);
+    ASKED.clear();
+    var other = Browser.of(globex.owner(), port);
+    assertThat(other.get("/metrics?site=" + site).status()).isEqualTo(404);
+    assertThat(other.get("/metrics/requests.csv?site=" + site).status()).isEqualTo(404);
+    assertThat(other.get("/metrics/nothing.csv").status()).isEqualTo(404);
+    assertThat(ASKED).allMatch(form -> whose(form).equals(Set.of(globex.id().toString())));
+    broken = "everything";
+    assertThat(browser.get("/metrics?range=30d").body()).contains("does not answer at the moment");
   }
 
   @Test

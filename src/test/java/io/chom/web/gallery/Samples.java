@@ -11,6 +11,7 @@ import io.chom.web.backups.SchedulePage;
 import io.chom.web.backups.TargetForm;
 import io.chom.web.backups.TargetPage;
 import io.chom.web.dashboard.DashboardPage;
+import io.chom.web.metrics.MetricsPage;
 import io.chom.web.notifications.ChannelForm;
 import io.chom.web.notifications.ChannelPage;
 import io.chom.web.notifications.ChannelsPage;
@@ -91,6 +92,7 @@ final class Samples {
     samples.servers();
     samples.connections();
     samples.queue();
+    samples.metrics();
     samples.errors();
     return samples.all;
   }
@@ -830,6 +832,34 @@ final class Samples {
     add("queue-failing", "queue/page", "page",
         new QueuePage(queueFigures("1,204", words.say("queue.bells.away")), List.of(paused), lanes, servers, tenants,
             List.of(), waiting, null, List.of(), scopes, List.of(words.say("queue.refused.QUEUE_REASON_TOO_LONG"))));
+  }
+
+  private void metrics() {
+    var requests = new MetricsPage.Card("requests", words.say("metrics.panel.requests"), null, "quiet",
+        List.of(new MetricsPage.Row(words.say("metrics.line.2xx"), "1.25/s", "0/s", "12.5/s"),
+            new MetricsPage.Row(HOSTILE, "0.02/s", "0/s", "0.1/s"), new MetricsPage.Row(LONG, "–", "–", "–")),
+        "/metrics/requests.csv", List.of());
+    var sent = new MetricsPage.Card("sent", words.say("metrics.panel.sent"), null, "quiet",
+        List.of(new MetricsPage.Row(words.say("metrics.line.all"), "1.2 MB/s", "0 B/s", "12.5 MB/s")),
+        "/metrics/sent.csv", List.of());
+    var old = new MetricsPage.Card("duration", words.say("metrics.panel.duration"),
+        words.say("metrics.reason.away") + " "
+            + words.say("metrics.stale", words.moment(now.minusSeconds(300)).relative()),
+        "warn", List.of(new MetricsPage.Row(words.say("metrics.line.p50"), "12 ms", "8 ms", "1,204 ms")),
+        "/metrics/duration.csv", List.of(HOSTILE));
+    var none = new MetricsPage.Card("php", words.say("metrics.panel.php"), words.say("metrics.empty.php"), "quiet",
+        List.of(), null, List.of());
+    var away = new MetricsPage.Card("php", words.say("metrics.panel.php"), words.say("metrics.reason.away"), "warn",
+        List.of(), null, List.of());
+    var ranges = Stream.of("15m", "1h", "6h", "24h", "7d", "30d")
+        .map(one -> new Choice("/metrics?range=" + one, words.say("metrics.range." + one), one.equals("1h"))).toList();
+    var sites = List.of(new Choice("1", LONG, false));
+    add("metrics", "metrics/page", "page",
+        new MetricsPage(ranges, "1h", sites, "/metrics?range=1h", List.of(requests, sent)));
+    add("metrics-empty", "metrics/page", "page",
+        new MetricsPage(ranges, "1h", List.of(), "/metrics?range=1h", List.of(none)));
+    add("metrics-failing", "metrics/page", "page",
+        new MetricsPage(ranges, "1h", sites, "/metrics?range=1h", List.of(old, away)));
   }
 
   private List<Figure> queueFigures(String waiting, String bells) {
