@@ -21,7 +21,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** A real Prometheus on the loopback, with the series it was given and no others. */
-final class PrometheusServer implements AutoCloseable {
+public final class PrometheusServer implements AutoCloseable {
   private static final JsonMapper JSON = JsonMapper.shared();
 
   private final HttpClient http = HttpClient.newHttpClient();
@@ -34,7 +34,7 @@ final class PrometheusServer implements AutoCloseable {
   }
 
   /** Starts one on these samples, which are in the text format OpenMetrics. */
-  static PrometheusServer with(Path directory, String samples) throws Exception {
+  public static PrometheusServer with(Path directory, String samples) throws Exception {
     Path text = Files.writeString(directory.resolve("samples.txt"), samples);
     Path data = Files.createDirectory(directory.resolve("data"));
     run(directory, List.of("promtool", "tsdb", "create-blocks-from", "openmetrics", text.toString(), data.toString()));
@@ -69,7 +69,7 @@ final class PrometheusServer implements AutoCloseable {
   }
 
   /** The whole answer at this second. */
-  JsonNode ask(String expression, long second) {
+  public JsonNode ask(String expression, long second) {
     var form = "time=" + second + "&query=" + URLEncoder.encode(expression, StandardCharsets.UTF_8);
     var request = HttpRequest.newBuilder(query).timeout(Duration.ofSeconds(30))
         .header("Content-Type", "application/x-www-form-urlencoded")
