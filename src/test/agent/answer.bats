@@ -211,6 +211,38 @@ nobody_of_the_room() { [[ -z $(pgrep -u "$UID_OF_SITE") && -z $(pgrep -f "$PLACE
   [[ -z $ANSWERED && $SKIPPED_STEPS == answer ]]
 }
 
+@test "on a server that does not have the site, the copy runs as the manifest says" {
+  site_of_type php
+  version=$(jq -r .php_version "$PLACE/state/sites/s299991.json")
+  rm "$PLACE/state/sites/s299991.json"
+  printf 'site\tphp\t%s\tb.example\thttps\nanswered\t200\n' "$version" >"$PLACE/work/head"
+  echo '<?php http_response_code($_SERVER["HTTPS"] === "on" && $_SERVER["HTTP_HOST"] === "b.example" && posix_geteuid() === 299991 ? 203 : 500);' >"$PUBLIC/index.php"
+  prove
+  [[ $ANSWERED == 203 && -z $REASONS$SKIPPED_STEPS ]]
+  echo '<?php throw new Exception("the shop is closed");' >"$PUBLIC/index.php"
+  prove
+  [[ $ANSWERED == 500 && $REASONS == 'SITE_DOES_NOT_ANSWER 500: PHP Fatal error: '*'the shop is closed'* ]]
+  nothing_is_left
+}
+
+@test "on a server that does not have the site, what cannot be known or run is skipped and no fault" {
+  site_of_type php
+  version=$(jq -r .php_version "$PLACE/state/sites/s299991.json")
+  rm "$PLACE/state/sites/s299991.json"
+  echo '<?php echo 1;' >"$PUBLIC/index.php"
+  local line
+  for line in '' $'site\tphp\t'"$version"$'\ta.example\thttp' $'site\tphp\t5.0\ta.example\thttp\nanswered\t200' \
+    $'site\tphp\t'"$version"$'\ta.example;\thttp\nanswered\t200' $'site\tstatic\t8.3\ta.example\thttp\nanswered\t200'; do
+    printf '%s\n' "$line" >"$PLACE/work/head"
+    prove
+    [[ -z $ANSWERED$REASONS && $SKIPPED_STEPS == answer ]]
+  done
+  printf 'site\tstatic\t-\ta.example\thttp\n' >"$PLACE/work/head"
+  prove
+  [[ $ANSWERED == 403 && -z $REASONS$SKIPPED_STEPS ]]
+  nothing_is_left
+}
+
 @test "a backup that lacks what its site needs is not asked" {
   site_of_type php
   : >"$PLACE/work/head"

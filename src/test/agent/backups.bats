@@ -440,6 +440,21 @@ plant() { # SCRIPT
   data '(.data.reasons | length) == 50 and .data.more == 10'
 }
 
+@test "a server that does not have the site proves its backup, and leaves no lock there" {
+  echo text | file text
+  create
+  MANIFEST=$(jq -r .data.manifest <<<"$output")
+  by_restic dump "$(by_restic snapshots --tag part=manifest --json | jq -r '.[0].id')" /manifest | grep -qx $'site\tstatic\t-\ta.example\thttp'
+  mv "$VPSMANAGER_ROOT/var/lib/vpsmanager/sites/s200001.json" "$SITE_HOME" "$PLACE"
+  # a lock that nobody else may pass is in nobody's way who takes none
+  chmod a-w "$REPOSITORY/locks"
+  verify
+  chmod u+w "$REPOSITORY/locks"
+  conforms backup:verify "$output"
+  data '.data | .outcome == "PROVEN" and .reasons == [] and .files >= 1 and .skipped == ["answer"]'
+  tidy
+}
+
 @test "a manifest that is another, a snapshot that is gone and a pack with flipped bytes break a backup" {
   local pack manifest
   head -c 1000000 /dev/urandom | file big

@@ -4,6 +4,13 @@
 
 # --- when a backup is made ----------------------------------------------------------------------------------------
 
+# What a server that does not have the site must know to run its copy.
+note_site() {
+  local scheme=http
+  if certificate_of "$SITE_USER"; then scheme=https; fi
+  printf 'site\t%s\t%s\t%s\t%s\n' "$SITE_TYPE" "${SITE_PHP:--}" "$SITE_DOMAIN" "$scheme"
+}
+
 # What the site answers while it is backed up: by that a proof judges the copy. Only of a backup that has all it needs.
 note_answer() {
   if rootless || [[ $SITE_STATE != active || ${ARG[type]} == database ]] || ! nginx_there; then return; fi
@@ -74,13 +81,38 @@ prove_alive() {
   if [[ -n $databases ]]; then compare_databases; fi
 }
 
+# The site as it is here, or, on a server that does not have it, as it was when it was backed up -> SITE_AT here or
+# manifest, SITE_SCHEME; false where it is known from neither.
+know_site() {
+  local type php domain scheme
+  SITE_AT=here SITE_SCHEME=http
+  if load_site "$SITE_USER"; then
+    if certificate_of "$SITE_USER"; then SITE_SCHEME=https; fi
+    return
+  fi
+  IFS=$'\t' read -r _ type php domain scheme < <(grep -m 1 $'^site\t' "$WORK/head") || return 1
+  if [[ $php == - ]]; then php=''; fi
+  [[ $type$php =~ ^(static|php[0-9]\.[0-9]{1,2})$ && $scheme =~ ^https?$ && ${#domain} -le 253 ]] &&
+    [[ $domain =~ ^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z0-9-]+$ ]] || return 1
+  SITE_AT=manifest SITE_ID=none SITE_UID=${SITE_USER#s} SITE_TYPE=$type SITE_PHP=$php SITE_DOMAIN=$domain SITE_STATE=active SITE_SCHEME=$scheme
+}
+
 # A page can be asked for where everything it needs is in the backup.
 has_page() {
   local file
   local -a files
-  grep -q $'^files[\t/]' "$WORK/entries" && [[ $MANIFEST_USER == "$SITE_USER" ]] && load_site "$SITE_USER" || return 1
+  grep -q $'^files[\t/]' "$WORK/entries" && [[ $MANIFEST_USER == "$SITE_USER" ]] || return 1
+  if ! know_site; then
+    skip answer
+    return 1
+  fi
   if [[ ! -d $SCRATCH/sites/$SITE_USER ]]; then return 1; fi
   if [[ $SITE_TYPE != php ]] || grep -q $'^answered\t' "$WORK/head"; then return; fi
+  if [[ $SITE_AT == manifest ]]; then
+    # which databases it needs stands nowhere
+    skip answer
+    return 1
+  fi
   site_databases "$SITE_USER"
   files=("${REPLY_LIST[@]}")
   for file in "${files[@]}"; do
@@ -191,11 +223,11 @@ name_copy() {
     COPY=$ROOM/home
     mkdir -- "$COPY"
   fi
-  if load_site "$SITE_USER"; then
+  if know_site; then
     if [[ -L $COPY/tmp || -e $COPY/tmp ]]; then return; fi
     install -d -m 0750 -o "$SITE_UID" -g "$SITE_UID" -- "$COPY/tmp"
   else
-    SITE_UID=${SITE_USER#s} SITE_DOMAIN=none.invalid SITE_PHP='' SITE_TYPE=static SITE_ID=none
+    SITE_UID=${SITE_USER#s} SITE_DOMAIN=none.invalid SITE_PHP='' SITE_TYPE=static SITE_ID=none SITE_SCHEME=http
   fi
 }
 
@@ -215,7 +247,7 @@ furnish_room() { # DATABASES
     vhost | sed 's|include /etc/nginx/chom/listen.conf;|include /etc/chom/listen.conf;|'
   ) >"$etc/vhost.conf"
   cp -- /etc/nginx/fastcgi_params "$etc/fastcgi_params" 2>/dev/null
-  if certificate_of "$SITE_USER"; then
+  if [[ $SITE_SCHEME == https ]]; then
     # a site that is served by https is told that it is
     sed -i -E 's/^(fastcgi_param +HTTPS +).*/\1on;/; s/^(fastcgi_param +REQUEST_SCHEME +).*/\1https;/; s/^(fastcgi_param +SERVER_PORT +).*/\1443;/' "$etc/fastcgi_params"
   fi

@@ -293,6 +293,7 @@ make_manifest() {
   timestamp
   {
     printf 'chom-manifest\t1\nbackup\t%s\ntype\t%s\nat\t%s\nuser\t%s\n' "${ARG[backup]}" "${ARG[type]}" "$REPLY" "$SITE_USER"
+    note_site
     cat -- "$WORK/tables"
     printf 'entries\n'
     cat -- "$WORK/entries"

@@ -78,13 +78,15 @@ find_manifest() { # ID
 
 # In SCRATCH, all of it or what RESTORE_ONLY says; below it there are then sites/ and dumps/ of MANIFEST_USER.
 restore_aside() {
-  local begun bytes
+  local begun bytes reading=restic_work
+  # a server that does not have the site leaves no lock there: should it die, no other would dare to remove it
+  if [[ ! -e $SITE_FILE ]]; then reading=restic_look; fi
   bytes=$(awk -F '\t' '$2 == "f" { sum += $6; if ($1 ~ /^databases\//) sum += 2 * $6 } END { printf "%.0f", sum }' "$WORK/entries")
   require_room $((bytes + BACKUP_RESERVE)) "$SCRATCH"
   progress 10 "Restoring $(megabytes "$bytes") MB aside"
   now_ms
   begun=$REPLY
-  restic_work restore --quiet "${ARG[snapshot]}" --target "$SCRATCH" "${RESTORE_ONLY[@]}" >&2 || damage_or_failure
+  "$reading" restore --quiet "${ARG[snapshot]}" --target "$SCRATCH" "${RESTORE_ONLY[@]}" >&2 || damage_or_failure
   now_ms
   RESTORE_MS=$((REPLY - begun))
 }

@@ -137,12 +137,15 @@ class BackupsApi {
    *
    * @param reasons why it is BROKEN
    * @param answered the HTTP status with which the restored site answered
+   * @param skipped what was not looked at: {@code answer} (the page), {@code answer.network} (it failed after a call to
+   *        somebody outside), {@code mariadb} (its databases)
+   * @param serverId which server restored it on the side: another one than the site's where one can
    */
   record ProofBody(String outcome, List<ProofView.Reason> reasons, long files, long sizeBytes, long tables, long rows,
-      @Nullable Integer answered, long restoreMs, Instant at) {
+      @Nullable Integer answered, long restoreMs, List<String> skipped, UUID serverId, String server, Instant at) {
     static ProofBody of(ProofView view) {
       return new ProofBody(view.outcome().name(), view.reasons(), view.files(), view.sizeBytes(), view.tables(),
-          view.rows(), view.answered(), view.restoreMs(), view.at());
+          view.rows(), view.answered(), view.restoreMs(), view.skipped(), view.server(), view.serverName(), view.at());
     }
   }
 
@@ -177,7 +180,7 @@ class BackupsApi {
     return accepted(backups.create(new SiteId(site), wanted.wish(), Keys.of(caller, key), caller.actor()));
   }
 
-  @Operation(summary = "Prove a backup", description = "Restores it on the side and holds it against what was there when it was taken. What came of it is the backup's proof.")
+  @Operation(summary = "Prove a backup", description = "Restores it on the side, on another server than the site's where one can, and holds it against what was there when it was taken. What came of it is the backup's proof.")
   @PostMapping("/{id}/verify")
   @Requires(Permission.BACKUPS_WRITE)
   ResponseEntity<Accepted> verify(@PathVariable UUID site, @PathVariable UUID id,

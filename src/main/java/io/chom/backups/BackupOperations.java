@@ -29,6 +29,7 @@ final class BackupOperations {
   /** In a payload, what is for the panel alone; everything beside it are the agent's arguments. */
   static final String PANEL = "panel";
   private static final String TARGET = "target";
+  private static final String ELSEWHERE = "elsewhere";
 
   private BackupOperations() {}
 
@@ -46,11 +47,17 @@ final class BackupOperations {
     return wanted(CREATE, site, source, arguments, idempotencyKey, lane);
   }
 
-  static NewOperation verify(KnownSite site, BackupId backup, BackupSource source, @Nullable String idempotencyKey,
-      Lane lane) {
+  /** @param server which looks at it: the site's own, or another one */
+  static NewOperation verify(KnownSite site, BackupId backup, BackupSource source, UUID server,
+      @Nullable String idempotencyKey, Lane lane) {
     var arguments = of(backup, source);
-    arguments.put(PANEL, Map.of("backup", backup.toString()));
-    return wanted(VERIFY, site, source, arguments, idempotencyKey, lane);
+    arguments.put(PANEL, Map.of("backup", backup.toString(), ELSEWHERE, !server.equals(source.server())));
+    return new NewOperation(VERIFY, subject(site), server, lane, arguments, idempotencyKey);
+  }
+
+  /** Whether another server than the site's own looks at a backup. */
+  static boolean elsewhere(Operation operation) {
+    return operation.payload().path(PANEL).path(ELSEWHERE).asBoolean(false);
   }
 
   /**

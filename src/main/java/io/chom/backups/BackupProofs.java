@@ -68,6 +68,13 @@ class BackupProofs {
         () -> asked(() -> backups.verify(doubted.site(), doubted.backup(), null, Actor.PANEL)));
   }
 
+  /** The site's own server has the last word. */
+  @TransactionalEventListener(phase = TransactionPhase.AFTER_COMMIT)
+  void look(ProofNotGiven elsewhere) {
+    Aside.run(elsewhere.tenant(), "prove backup " + elsewhere.backup() + " at home",
+        () -> asked(() -> backups.verify(elsewhere.site(), elsewhere.backup(), null, Actor.PANEL)));
+  }
+
   @TransactionalEventListener(phase = TransactionPhase.AFTER_COMMIT)
   void look(RepositoryRetired retired) {
     LOG.warn("The repository of backup {} is damaged; another one takes over", retired.failed());

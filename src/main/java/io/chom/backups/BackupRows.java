@@ -33,6 +33,16 @@ class BackupRows {
       where b.tenant_id = :tenant
       """;
 
+  private static final String PROOF = """
+      select distinct on (p.backup_id) p.backup_id, p.outcome, p.reasons::text as reasons, p.files, p.size_bytes,
+             p.tables, p.table_rows, p.answered, p.restore_ms, p.skipped::text as skipped, p.server_id,
+             coalesce(a.server_name, '?') as server_name, p.created_at
+      from backup_proof p
+      left join server_allocation a on a.tenant_id = p.tenant_id and a.server_id = p.server_id
+      where p.tenant_id = :tenant and p.backup_id = any(:ids)
+      order by p.backup_id, p.created_at desc
+      """;
+
   private final JdbcClient jdbc;
   private final Repositories repositories;
   private final ObjectMapper json;
@@ -193,15 +203,20 @@ class BackupRows {
           update site_backup set proof = :outcome, proven_at = now(), activity = null
           where tenant_id = :tenant and id = :id and status = 'COMPLETED' returning id)
         insert into backup_proof (tenant_id, backup_id, server_id, outcome, reasons, files, size_bytes, tables,
-                                  table_rows, answered, restore_ms)
+                                  table_rows, answered, restore_ms, skipped)
         select :tenant, id, :server, :outcome, cast(:reasons as jsonb), :files, :size, :tables, :rows,
-               cast(:answered as int), :ms from looked
+               cast(:answered as int), :ms, cast(:skipped as jsonb) from looked
         """).param("outcome", outcome.name()).param("tenant", tenant()).param("id", id.value()).param("server", server)
         .param("reasons", json.writeValueAsString(reasons(answer)))
         .param("files", answer.path("files").asLong(0)).param("size", answer.path("bytes").asLong(0))
         .param("tables", answer.path("tables").asLong(0)).param("rows", answer.path("rows").asLong(0))
         .param("answered", answer.path("answered").isNumber() ? answer.path("answered").asInt() : null)
-        .param("ms", answer.path("restore_ms").asLong(0)).update();
+        .param("ms", answer.path("restore_ms").asLong(0))
+        .param("skipped", json.writeValueAsString(texts(answer.path("skipped")))).update();
+  }
+
+  private static List<String> texts(JsonNode list) {
+    return list.valueStream().map(one -> one.asString("")).toList();
   }
 
   /** A server names the first, and counts the others. */
@@ -219,25 +234,14 @@ class BackupRows {
 
   /** What came of looking at it the last time. */
   Optional<ProofView> lastProof(BackupId id) {
-    return jdbc
-        .sql(
-            """
-                select outcome, reasons::text as reasons, files, size_bytes, tables, table_rows, answered, restore_ms, created_at
-                from backup_proof where tenant_id = :tenant and backup_id = :id order by created_at desc limit 1
-                """)
-        .param("tenant", tenant()).param("id", id.value()).query(this::readProof).optional();
+    return Optional.ofNullable(lastProofs(List.of(id)).get(id));
   }
 
   /** As {@link #lastProof}, of several. */
   Map<BackupId, ProofView> lastProofs(List<BackupId> ids) {
     Map<BackupId, ProofView> found = new HashMap<>();
-    jdbc.sql("""
-        select distinct on (backup_id) backup_id, outcome, reasons::text as reasons, files, size_bytes, tables,
-               table_rows, answered, restore_ms, created_at
-        from backup_proof where tenant_id = :tenant and backup_id = any(:ids)
-        order by backup_id, created_at desc
-        """).param("tenant", tenant()).param("ids", ids.stream().map(BackupId::value).toArray(UUID[]::new))
-        .query((row, n) -> found.put(new BackupId(row.getObject("backup_id", UUID.class)), readProof(row, n))).list();
+    jdbc.sql(PROOF).param("tenant", tenant()).param("ids", ids.stream().map(BackupId::value).toArray(UUID[]::new))
+        .query((row, n) -> found.put(new BackupId(row.getObject("backup_id", UUID.class)), readProof(row))).list();
     return found;
   }
 
@@ -269,12 +273,13 @@ class BackupRows {
             row.getString("target_name"), TargetKind.valueOf(row.getString("target_kind"))));
   }
 
-  private ProofView readProof(ResultSet row, int n) throws SQLException {
+  private ProofView readProof(ResultSet row) throws SQLException {
     return new ProofView(BackupProof.valueOf(row.getString("outcome")),
         json.readTree(row.getString("reasons")).valueStream().map(BackupRows::reason).toList(),
         row.getLong("files"), row.getLong("size_bytes"), row.getLong("tables"), row.getLong("table_rows"),
         row.getObject("answered", Integer.class), row.getLong("restore_ms"),
-        row.getTimestamp("created_at").toInstant());
+        texts(json.readTree(row.getString("skipped"))), row.getObject("server_id", UUID.class),
+        row.getString("server_name"), row.getTimestamp("created_at").toInstant());
   }
 
   private static @Nullable Instant maybe(@Nullable Timestamp at) {

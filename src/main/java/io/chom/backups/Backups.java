@@ -42,16 +42,18 @@ public class Backups {
   private final KnownSites sites;
   private final BackupRows rows;
   private final Repositories repositories;
+  private final ProofPlaces places;
   private final TenantCache cache;
   private final Operations operations;
   private final Audit audit;
   private final LiveEvents live;
 
-  Backups(KnownSites sites, BackupRows rows, Repositories repositories, TenantCache cache, Operations operations,
-      Audit audit, LiveEvents live) {
+  Backups(KnownSites sites, BackupRows rows, Repositories repositories, ProofPlaces places, TenantCache cache,
+      Operations operations, Audit audit, LiveEvents live) {
     this.sites = sites;
     this.rows = rows;
     this.repositories = repositories;
+    this.places = places;
     this.cache = cache;
     this.operations = operations;
     this.audit = audit;
@@ -167,7 +169,8 @@ public class Backups {
   }
 
   /**
-   * Promises that a backup is restored on the side and looked at.
+   * Promises that a backup is restored on the side and looked at: on another server of the tenant's where one can, else on
+   * the site's own.
    *
    * @throws BackupNotFound the site has none by that id, or is not this tenant's
    * @throws BackupRefused it is not there, something is being done with it, or its site is gone
@@ -184,9 +187,9 @@ public class Backups {
       throw new BackupRefused(Reason.SITE_GONE, "site");
     }
     rows.begin(backup, BackupActivity.PROVING);
-    return promise(backup, BackupOperations.verify(site, backup, rows.source(backup), idempotencyKey, lane(actor)),
-        actor,
-        "backup.verify", site, view.type());
+    var source = rows.source(backup);
+    return promise(backup, BackupOperations.verify(site, backup, source, places.choose(site, view, source),
+        idempotencyKey, lane(actor)), actor, "backup.verify", site, view.type());
   }
 
   /**

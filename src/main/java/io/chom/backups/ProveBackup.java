@@ -4,6 +4,7 @@ import io.chom.operations.Lane;
 import io.chom.operations.NewOperation;
 import io.chom.operations.Operation;
 import io.chom.operations.OperationHandler;
+import io.chom.operations.OperationNotSent;
 import io.chom.operations.OperationRefused;
 import io.chom.operations.OperationRun;
 import io.chom.operations.OperationType;
@@ -19,7 +20,9 @@ import tools.jackson.databind.JsonNode;
 
 /**
  * Has a backup restored on the side and held against what was there when it was taken. That it is broken is an answer;
- * that nobody could look is a failure, and changes nothing about what is known of it.
+ * that nobody could look is a failure, and changes nothing about what is known of it. What another server than the site's
+ * finds broken may lie in that server, with another MariaDB or without an extension of PHP: it fails there, and the
+ * site's own is asked at once.
  */
 @Component
 class ProveBackup implements OperationHandler {
@@ -29,13 +32,19 @@ class ProveBackup implements OperationHandler {
   private static final Set<String> OF_THE_REPOSITORY = Set.of("REPOSITORY_DAMAGED", "SNAPSHOT_MISSING",
       "MANIFEST_MISSING", "MANIFEST_CHANGED");
 
+  /** So often, in a quarter of a minute, another server is tried for which nothing of the site needs to wait. */
+  private static final int TRIES_ELSEWHERE = 5;
+
   private final BackupWork work;
+  private final ProofPlaces places;
   private final BackupRows rows;
   private final Repositories repositories;
   private final ApplicationEventPublisher events;
 
-  ProveBackup(BackupWork work, BackupRows rows, Repositories repositories, ApplicationEventPublisher events) {
+  ProveBackup(BackupWork work, ProofPlaces places, BackupRows rows, Repositories repositories,
+      ApplicationEventPublisher events) {
     this.work = work;
+    this.places = places;
     this.rows = rows;
     this.repositories = repositories;
     this.events = events;
@@ -48,12 +57,30 @@ class ProveBackup implements OperationHandler {
 
   @Override
   public Map<String, Object> carryOut(OperationRun run) {
-    var answer = work.askWithKey("backup:verify", run);
+    boolean elsewhere = BackupOperations.elsewhere(run.operation());
+    var answer = elsewhere ? askElsewhere(run) : work.askWithKey("backup:verify", run);
     if (!OUTCOMES.contains(Objects.requireNonNullElse(answer.get("outcome"), ""))) {
       throw new OperationRefused("AGENT_ANSWER_INCOMPLETE",
           "The server called it done and did not say what came of it (outcome)", null);
     }
+    if (elsewhere && BackupProof.BROKEN.name().equals(answer.get("outcome"))) {
+      throw new OperationRefused("NOT_PROVEN_ELSEWHERE",
+          "On another server not all was as it had been. The site's own server looks at it as well.", null);
+    }
     return answer;
+  }
+
+  private Map<String, Object> askElsewhere(OperationRun run) {
+    try {
+      return work.askWithKey("backup:verify", run);
+    } catch (OperationNotSent e) {
+      if (run.operation().attempt() < TRIES_ELSEWHERE) {
+        throw e;
+      }
+      // it only reads: what may still be under way there is in nobody's way
+      throw new OperationRefused("PROOF_SERVER_AWAY",
+          e.getMessage() + " The site's own server looks at the backup instead.", e);
+    }
   }
 
   @Override
@@ -72,6 +99,10 @@ class ProveBackup implements OperationHandler {
   @Override
   public void whenFailed(Operation operation, String code, String message) {
     work.rest(operation, BackupActivity.PROVING);
+    if (BackupOperations.elsewhere(operation)) {
+      events.publishEvent(new ProofNotGiven(TenantContext.current(), new SiteId(operation.subject().id()),
+          BackupOperations.backup(operation)));
+    }
   }
 
   @Override
@@ -88,9 +119,11 @@ class ProveBackup implements OperationHandler {
   public NewOperation repeat(Operation failed) {
     var site = work.hold(failed);
     var id = BackupOperations.backup(failed);
+    var view = rows.find(id).orElseThrow(() -> new BackupNotFound(id));
+    var source = rows.source(id);
     rows.begin(id, BackupActivity.PROVING);
     work.announce(failed);
-    return BackupOperations.verify(site, id, rows.source(id), null, Lane.INTERACTIVE);
+    return BackupOperations.verify(site, id, source, places.choose(site, view, source), null, Lane.INTERACTIVE);
   }
 
   @Override

@@ -55,13 +55,18 @@ class Repositories {
     return inUseAt(site, target.id());
   }
 
+  /** What opens a place that an operator shares goes to his own servers only: whoever is root on another would read it. */
+  boolean onlyForShared(UUID repository) {
+    return rowOf(repository).sharedFrom() != null;
+  }
+
   /**
-   * What opens a place that an operator shares goes to his own servers only: whoever is root on another would read it.
+   * Sees to {@link #onlyForShared}.
    *
    * @throws TargetRefused the repository lies in such a place, and the server is the tenant's own
    */
   void requireFor(UUID repository, UUID server) {
-    if (rowOf(repository).sharedFrom() != null && !servers.ofTenant(new ServerId(server)).shared()) {
+    if (onlyForShared(repository) && !servers.ofTenant(new ServerId(server)).shared()) {
       throw new TargetRefused(TargetRefused.Reason.TARGET_ONLY_ON_SHARED_SERVERS, "to");
     }
   }
@@ -165,7 +170,8 @@ class Repositories {
     return targetOf(repository).appendOnly();
   }
 
-  private TargetRows.Row targetOf(UUID repository) {
+  /** The place in which it lies. */
+  TargetRows.Row targetOf(UUID repository) {
     return targets.whole(rowOf(repository));
   }
 

@@ -39,7 +39,6 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
-import org.springframework.transaction.support.TransactionTemplate;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -55,8 +54,6 @@ class RestoreElsewhereTest extends SiteWithBackups {
   Databases databases;
   @Autowired
   KnownSites known;
-  @Autowired
-  TransactionTemplate transaction;
   SiteId other;
   BackupId backup;
 

@@ -35,20 +35,12 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.test.context.TestPropertySource;
-import org.springframework.transaction.support.TransactionTemplate;
 
 /** Where backups go: each tenant's own places and those that are shared, and who learns what of them. */
 @TestPropertySource(properties = "chom.outbound.allow=10.1.0.0/16")
 class TargetsTest extends SiteWithBackups {
-  private static final String SECRET = "s3cret-that-nobody-is-shown";
-  private static final String HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ3Tz5kq0a0tSx0cN1mWk8mQk0yq2f3uQpQ1c7pXwYvZ";
-
   @Autowired
   Targets targets;
-  @Autowired
-  TargetRows rows;
-  @Autowired
-  TargetSecrets sealing;
   @Autowired
   Repositories repositories;
   @Autowired
@@ -57,23 +49,6 @@ class TargetsTest extends SiteWithBackups {
   TargetReach places;
   @Autowired
   Audit audit;
-  @Autowired
-  TransactionTemplate transaction;
-
-  /** As if a server had got in there. */
-  private TargetId target(TenantId owner, String name, TargetKind kind, String location) {
-    return TenantContext.callAs(owner, () -> {
-      var id = Uuid7.next();
-      var secrets = kind == TargetKind.S3
-          ? Map.of("key", "check-key", "s3_key", "AKIA", "s3_secret", SECRET)
-          : Map.of("key", "check-key", "sftp_key", SECRET);
-      var wanted = new NewTarget(name, kind, location, null, null, null, null, 512, null,
-          kind == TargetKind.SERVER ? new ServerId(UUID.randomUUID()) : null);
-      transaction.executeWithoutResult(status -> rows.insert(TargetRows.fresh(id, wanted, TargetStatus.READY, location,
-          sealing.seal(id, secrets), null, kind.bySsh() ? HOST_KEY : null, false, Actor.PANEL)));
-      return new TargetId(id);
-    });
-  }
 
   private TargetId box(Tenants owner) {
     return target(owner.id(), "box", TargetKind.SFTP, "sftp://u1@93.184.216.34:23/backups");

@@ -45,6 +45,9 @@ class TargetsAcceptanceIT {
     var id = made.path("id").asString();
     site = new Site(id, panel.api().get("/sites/" + id).ok().path("systemUser").asString());
     panel.succeeded(panel.api().post("/sites/" + id + "/databases", Map.of("name", "main")).ok());
+    // so that there is a place on the other server, which then looks at the backups
+    panel.succeeded(panel.api().post("/sites", Map.of("domain", "blog.example", "type", "static", "serverId",
+        otherServer)).ok());
   }
 
   @AfterAll
@@ -158,11 +161,24 @@ class TargetsAcceptanceIT {
     var shown = panel.api().get(site.backups() + "/" + backup).ok().path("backup");
     assertThat(shown.path("proof").asString()).isEqualTo("PROVEN");
     assertThat(shown.path("targetId").asString()).isEqualTo(target);
+    provenElsewhere(panel.api().get(site.backups() + "/" + backup).ok().path("lastProof"));
     content("second");
     panel.succeeded(panel.api().post(site.backups() + "/" + backup + "/restore", Map.of("what", "full")).ok());
     assertThat(host().sh("cat " + page() + "; mariadb -N " + site.user() + "_main -e 'select text from note'"))
         .isEqualTo("first " + target + "\nfirst " + target);
     return backup;
+  }
+
+  /** The other host has neither the site nor its user, and yet its page was there and its table. */
+  private static void provenElsewhere(JsonNode proof) {
+    assertThat(proof.path("serverId").asString()).as("%s", proof).isEqualTo(otherServer);
+    assertThat(proof.path("server").asString()).isEqualTo("web-2");
+    assertThat(proof.path("answered").asInt()).as("%s", proof).isEqualTo(200);
+    assertThat(proof.path("tables").asInt()).isEqualTo(1);
+    assertThat(proof.path("skipped").isEmpty()).as("%s", proof).isTrue();
+    assertThat(other().sh("getent passwd " + site.user() + " || true; ls -d /srv/chom/sites/" + site.user()
+        + " 2>/dev/null || true; mariadb -N -e \"select count(*) from mysql.global_priv where user like '" + site.user()
+        + "%'\"").strip()).as("nothing of it stays there").isEqualTo("0");
   }
 
   /** The backup is removed there, and then the target. */

@@ -118,6 +118,7 @@ class BackupCards {
     return new BackupEntry(one.id().toString(), BackupWords.type(one.type(), words), words.moment(one.createdAt()),
         BackupWords.state(one, words), BackupWords.proof(one, words), facts(one, words), proven(one, proof, words),
         one.provenAt() == null || one.proof() == BackupProof.UNPROVEN ? null : words.moment(one.provenAt()),
+        skipped(one, proof, words),
         one.proof() == BackupProof.BROKEN && proof != null ? reasons(proof, words) : List.of(), one.failure(),
         one.idle() && caller.can(Permission.BACKUPS_WRITE) ? address + "/verify" : null,
         one.idle() && restorable(site) && caller.can(Permission.BACKUPS_RESTORE) ? address + "/restore" : null,
@@ -148,7 +149,16 @@ class BackupCards {
     if (proof == null || one.proof() == BackupProof.UNPROVEN || one.status() != BackupStatus.COMPLETED) {
       return null;
     }
-    return words.say("backup.proven." + proof.outcome(), words.duration(Duration.ofMillis(proof.restoreMs())));
+    return words.say("backup.proven." + proof.outcome(), words.duration(Duration.ofMillis(proof.restoreMs())),
+        proof.serverName());
+  }
+
+  private static @Nullable String skipped(BackupView one, @Nullable ProofView proof, Words words) {
+    if (proof == null || proven(one, proof, words) == null || proof.skipped().isEmpty()) {
+      return null;
+    }
+    return words.say("backup.skipped", proof.skipped().stream()
+        .map(part -> words.sayOr("backup.skipped." + part, part)).collect(Collectors.joining("; ")));
   }
 
   private static List<String> reasons(ProofView proof, Words words) {

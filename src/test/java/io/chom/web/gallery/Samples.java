@@ -196,7 +196,7 @@ final class Samples {
   }
 
   private BackupCard backups() {
-    var proven = words.say("backup.proven.PROVEN", "42 s");
+    var proven = words.say("backup.proven.PROVEN", "42 s", "web-2");
     var rows = List.of(entry("1", "FULL", state("busy", "backup.status.RUNNING"), null, null, List.of(), null),
         entry("2", "FULL", state("ok", "backup.status.COMPLETED"), state("ok", "backup.proof.PROVEN"), proven,
             List.of(), null),
@@ -214,7 +214,7 @@ final class Samples {
         entry("1", "FULL", state("bad", "backup.status.FAILED"), null, null, List.of(),
             words.say("operation.error.NO_ROOM") + HOSTILE),
         entry("2", "FULL", state("ok", "backup.status.COMPLETED"), state("bad", "backup.proof.BROKEN"),
-            words.say("backup.proven.BROKEN", "42 s"),
+            words.say("backup.proven.BROKEN", "42 s", "web-" + "2".repeat(60)),
             List.of(words.say("backup.reason.FILE_MISSING") + ": current/wp-content/" + "uploads/".repeat(20) + HOSTILE,
                 words.say("backup.reason.TABLE_CHANGED") + ": wp_posts", words.say("backup.reasons.more", 12)),
             null));
@@ -232,7 +232,9 @@ final class Samples {
             ? ""
             : words.say("backup.facts", words.bytes(428_000_000), 20_412, 2,
                 words.bytes(1_204_000)),
-        proven, proven == null ? null : words.moment(now.minus(Duration.ofHours(2))), reasons, failure,
+        proven, proven == null ? null : words.moment(now.minus(Duration.ofHours(2))),
+        proven == null ? null : words.say("backup.skipped", words.say("backup.skipped.answer.network")), reasons,
+        failure,
         idle ? here + "/verify" : null, idle ? here + "/restore" : null,
         idle ? here + "/downloads" : null,
         idle || failure != null ? here + "/remove" : null, "2".equals(id), idle ? here + "/pin" : null);

@@ -1,0 +1,2 @@
+drop function proof_places(uuid);
+alter table backup_proof drop column skipped;
