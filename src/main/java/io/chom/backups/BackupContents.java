@@ -25,13 +25,15 @@ public class BackupContents {
   private final BackupRows rows;
   private final Repositories repositories;
   private final ServerQuestions servers;
+  private final SharedPlaces places;
   private final TransactionTemplate transaction;
 
   BackupContents(BackupRows rows, Repositories repositories, ServerQuestions servers,
-      TransactionTemplate transaction) {
+      SharedPlaces places, TransactionTemplate transaction) {
     this.rows = rows;
     this.repositories = repositories;
     this.servers = servers;
+    this.places = places;
     this.transaction = transaction;
   }
 
@@ -80,8 +82,8 @@ public class BackupContents {
       arguments.put("after", after);
     }
     try {
-      return listing(servers.ask(new ServerId(known.source().server()),
-          new AgentCommand("backup:browse", arguments, known.reach().secrets()), LIMIT));
+      return listing(places.asked(known.reach(), () -> servers.ask(new ServerId(known.source().server()),
+          new AgentCommand("backup:browse", arguments, known.reach().secrets()), LIMIT)));
     } catch (QuestionRefused e) {
       if (e.code().equals("BACKUP_NOT_FOUND")) {
         throw new BackupRefused(BackupRefused.Reason.NOT_IN_BACKUP, "path");

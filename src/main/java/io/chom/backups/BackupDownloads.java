@@ -42,17 +42,20 @@ public class BackupDownloads {
   private final DownloadRows rows;
   private final Repositories repositories;
   private final ServerDownloads servers;
+  private final SharedPlaces places;
   private final Audit audit;
   private final TransactionTemplate transaction;
   private final DownloadsProperties properties;
 
   BackupDownloads(Backups backups, BackupRows backupRows, DownloadRows rows, Repositories repositories,
-      ServerDownloads servers, Audit audit, TransactionTemplate transaction, DownloadsProperties properties) {
+      ServerDownloads servers, SharedPlaces places, Audit audit, TransactionTemplate transaction,
+      DownloadsProperties properties) {
     this.backups = backups;
     this.backupRows = backupRows;
     this.rows = rows;
     this.repositories = repositories;
     this.servers = servers;
+    this.places = places;
     this.audit = audit;
     this.transaction = transaction;
     this.properties = properties;
@@ -118,7 +121,8 @@ public class BackupDownloads {
   public BackupDownload open(DownloadId id, String token, UserId user, Actor actor, BooleanSupplier allowed) {
     var begun = Objects.requireNonNull(transaction.execute(status -> begin(id, token, user, actor)));
     try {
-      var given = servers.open(new ServerId(begun.source.server()), begun.command(), begun.use);
+      var given = places.asked(begun.reach,
+          () -> servers.open(new ServerId(begun.source.server()), begun.command(), begun.use));
       return new BackupDownload(begun.backup, begun.wish, given, new BackupDownload.Watch() {
         @Override
         public boolean goesOn(long bytes) {

@@ -21,15 +21,17 @@ public class BackupPlans {
   private final BackupRows rows;
   private final Repositories repositories;
   private final ServerQuestions servers;
+  private final SharedPlaces places;
   private final KnownSites sites;
   private final TransactionTemplate transaction;
 
-  BackupPlans(BackupRows rows, Repositories repositories, ServerQuestions servers, KnownSites sites,
-      TransactionTemplate transaction) {
+  BackupPlans(BackupRows rows, Repositories repositories, ServerQuestions servers, SharedPlaces places,
+      KnownSites sites, TransactionTemplate transaction) {
     this.sites = sites;
     this.rows = rows;
     this.repositories = repositories;
     this.servers = servers;
+    this.places = places;
     this.transaction = transaction;
   }
 
@@ -88,8 +90,10 @@ public class BackupPlans {
     arguments.putAll(known.reach().arguments());
     arguments.put("user", known.source().unixUser());
     arguments.put("plan", true);
-    return ChangePlan.of(servers.ask(new ServerId(known.source().server()),
-        new AgentCommand(command, arguments, known.reach().secrets()), SitePlans.LIMIT));
+    var plan = places.asked(known.reach(), () -> ChangePlan.of(servers.ask(new ServerId(known.source().server()),
+        new AgentCommand(command, arguments, known.reach().secrets()), SitePlans.LIMIT)));
+    var place = known.reach().shared();
+    return place == null ? plan : place.veiled(plan);
   }
 
   private Known known(SiteId site, BackupId backup) {

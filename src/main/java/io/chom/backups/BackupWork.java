@@ -43,17 +43,19 @@ class BackupWork {
   private final BackupRows rows;
   private final Repositories repositories;
   private final LiveEvents live;
+  private final SharedPlaces places;
   private final TransactionTemplate transaction;
   private final Clock clock;
   private final ObjectMapper json;
 
   BackupWork(ServerCommands servers, KnownSites sites, BackupRows rows, Repositories repositories, LiveEvents live,
-      TransactionTemplate transaction, Clock clock, ObjectMapper json) {
+      SharedPlaces places, TransactionTemplate transaction, Clock clock, ObjectMapper json) {
     this.servers = servers;
     this.sites = sites;
     this.rows = rows;
     this.repositories = repositories;
     this.live = live;
+    this.places = places;
     this.transaction = transaction;
     this.clock = clock;
     this.json = json;
@@ -76,14 +78,16 @@ class BackupWork {
 
   /** As {@link #ask(String, OperationRun, Map)}, with what gets at the backup's repository. */
   Map<String, Object> askWithKey(String command, OperationRun run) {
-    return ask(command, run, reach(BackupOperations.backup(run.operation())).secrets());
+    var reach = reach(run.operation());
+    return askThere(command, run, reach, reach.secrets(), Map.of());
   }
 
   /** As {@link #askWithKey(String, OperationRun)}, with one secret more. */
   Map<String, Object> askWithKey(String command, OperationRun run, String name, String secret) {
-    var secrets = new HashMap<>(reach(BackupOperations.backup(run.operation())).secrets());
+    var reach = reach(run.operation());
+    var secrets = new HashMap<>(reach.secrets());
     secrets.put(name, secret);
-    return ask(command, run, secrets);
+    return askThere(command, run, reach, secrets, Map.of());
   }
 
   /**
@@ -93,11 +97,23 @@ class BackupWork {
   Map<String, Object> askToRemove(OperationRun run) {
     var backup = BackupOperations.backup(run.operation());
     var remains = Objects.requireNonNull(transaction.execute(status -> rows.neverWhole(backup)));
-    return ask("backup:delete", run, reach(backup).secrets(),
+    var reach = reach(run.operation());
+    return askThere("backup:delete", run, reach, reach.secrets(),
         remains.isEmpty() ? Map.of() : Map.of("backups", remains));
   }
 
-  private Reach reach(BackupId backup) {
+  private Map<String, Object> askThere(String command, OperationRun run, Reach reach, Map<String, String> secrets,
+      Map<String, ?> more) {
+    var place = reach.shared();
+    if (place == null) {
+      return ask(command, run, secrets, more);
+    }
+    return places.asked(reach,
+        () -> place.veiled(ask(command, new WatchedRun(run, percent -> {}, place), secrets, more)));
+  }
+
+  private Reach reach(Operation operation) {
+    var backup = BackupOperations.backup(operation);
     return Objects.requireNonNull(
         transaction.execute(status -> repositories.reach(rows.source(backup).repository())));
   }
@@ -121,7 +137,7 @@ class BackupWork {
         // on the channel's thread, which knows no tenant
         TenantContext.runAs(tenant, () -> sites.touched(site));
       }
-    });
+    }, null);
   }
 
   /** A time the server named; one that cannot be read is over. */
@@ -134,7 +150,9 @@ class BackupWork {
   }
 
   List<String> stop(OperationRun run) {
-    return servers.stop(new ServerId(Objects.requireNonNull(run.operation().server())), run);
+    var left = servers.stop(new ServerId(Objects.requireNonNull(run.operation().server())), run);
+    var place = run.operation().payload().has("repository") ? reach(run.operation()).shared() : null;
+    return place == null ? left : left.stream().map(place::veiled).distinct().toList();
   }
 
   void inTransaction(Runnable change) {

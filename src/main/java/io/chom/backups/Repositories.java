@@ -139,7 +139,8 @@ class Repositories {
 
   /** How the work on the server gets at it; what is secret is opened here, and goes nowhere but there. */
   Reach reach(UUID repository) {
-    var target = targetOf(repository);
+    var mine = rowOf(repository);
+    var target = targets.whole(mine);
     var place = place(repository, target);
     var all = new HashMap<String, String>();
     var sealed = target.sealed();
@@ -147,7 +148,15 @@ class Repositories {
       all.putAll(opens.toGetIn(target.id(), sealed));
     }
     all.put("key", key(repository));
-    return new Reach(String.valueOf(place.get("repository")), place, all);
+    return new Reach(String.valueOf(place.get("repository")), place, all,
+        mine.sharedFrom() == null ? null : shared(target, place));
+  }
+
+  private static SharedPlace shared(TargetRows.Row target, Map<String, Object> place) {
+    var addresses = place.get(TargetReach.ADDRESSES) instanceof List<?> all
+        ? all.stream().map(String::valueOf).toList()
+        : List.<String>of();
+    return SharedPlace.of(target.known(), target.name(), TargetReach.location(target), addresses);
   }
 
   /** The arguments that say where it is, without what is secret. */

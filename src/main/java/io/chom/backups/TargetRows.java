@@ -259,6 +259,14 @@ class TargetRows {
         """).param("failure", sentence).param("tenant", tenant()).param("id", id).update();
   }
 
+  /** Work of a tenant failed at one that is shared, for what is nobody else's to read. */
+  void troubled(UUID id, String sentence) {
+    jdbc.sql("""
+        update backup_target set check_failure = :failure, updated_at = now()
+        where tenant_id = :tenant and id = :id and shared and status in ('READY', 'UNREACHABLE')
+        """).param("failure", sentence).param("tenant", tenant()).param("id", id).update();
+  }
+
   /** Its server has made it. */
   void made(UUID id, String location, String hostKey) {
     jdbc.sql("""

@@ -3,9 +3,14 @@ package io.chom.backups;
 import io.chom.operations.Operation;
 import io.chom.operations.OperationRun;
 import java.util.function.IntConsumer;
+import org.jspecify.annotations.Nullable;
 
-/** A run whose progress somebody else is told first. */
-record WatchedRun(OperationRun run, IntConsumer watcher) implements OperationRun {
+/**
+ * A run that somebody else is told of first.
+ *
+ * @param place of which the run must not tell where it is; null where it may
+ */
+record WatchedRun(OperationRun run, IntConsumer watcher, @Nullable SharedPlace place) implements OperationRun {
   @Override
   public Operation operation() {
     return run.operation();
@@ -34,12 +39,15 @@ record WatchedRun(OperationRun run, IntConsumer watcher) implements OperationRun
   @Override
   public void progress(int percent, String step, long agentOffset) {
     watcher.accept(percent);
-    run.progress(percent, step, agentOffset);
+    run.progress(percent, place == null ? step : place.veiled(step), agentOffset);
   }
 
   @Override
   public void output(String text, long agentOffset) {
-    run.output(text, agentOffset);
+    // what restic and ssh print there is full of it, and comes in pieces
+    if (place == null) {
+      run.output(text, agentOffset);
+    }
   }
 
   @Override
