@@ -480,6 +480,57 @@ plant() { # SCRIPT
   broken MANIFEST_MISSING .
 }
 
+# Every pack and every index of it, as a bad disk leaves them.
+ruin() {
+  local file
+  while IFS= read -r file; do
+    chmod u+w "$file"
+    printf 'flipped' | dd of="$file" bs=1 seek=30 conv=notrunc status=none
+  done < <(find "$REPOSITORY/$1" -type f)
+}
+
+@test "a broken backup is forgotten in a damaged repository, and with the last one all of that goes" {
+  local first first_snapshot
+  head -c 1000000 /dev/urandom | file big
+  create
+  first=$BACKUP first_snapshot=$SNAPSHOT
+  head -c 1000000 /dev/urandom | file big
+  create
+  ruin index
+  backup delete --snapshots="$first_snapshot"
+  conforms backup:delete "$output"
+  data '.data.deleted == 1 and .data.damaged and .data.repository_bytes > 1000000'
+  [[ -d $REPOSITORY/data ]]
+  # asked again it is no error
+  backup delete --snapshots="$first_snapshot"
+  data '.data.deleted == 0 and .data.damaged'
+  backup delete --snapshots="$SNAPSHOT" --whole
+  conforms backup:delete "$output"
+  data '.data.deleted == 1 and .data.damaged and .data.repository_bytes == 0 and .data.freed_bytes > 1000000'
+  [[ ! -e $REPOSITORY ]]
+  tidy
+}
+
+@test "of a damaged repository whose list cannot be read nothing is taken for unneeded, and all of it goes when it is" {
+  head -c 1000000 /dev/urandom | file big
+  create
+  ruin snapshots
+  backup delete --snapshots="$SNAPSHOT"
+  data '.data.deleted == 0 and .data.damaged and .data.freed_bytes == 0'
+  [[ -e $REPOSITORY/config && -n $(find "$REPOSITORY/data" -type f) ]]
+  backup delete --snapshots="$SNAPSHOT" --whole
+  data '.data.damaged and .data.repository_bytes == 0'
+  [[ ! -e $REPOSITORY ]]
+  # a good one is removed as ever, and one that cannot be opened is never cleared away
+  create
+  KEY=another-horse-battery-staple-0123456789 backup delete --snapshots="$SNAPSHOT" --whole
+  data '.error.code == "REPOSITORY_KEY_WRONG"'
+  [[ -e $REPOSITORY/config ]]
+  backup delete --snapshots="$SNAPSHOT" --whole
+  data '.data.deleted == 1 and (.data.damaged | not)'
+  [[ -e $REPOSITORY/config ]]
+}
+
 tree() { (cd "$SITE_HOME" && find . -printf '%p %y %m %l\n' | sort; find . -type f -print0 | sort -z | xargs -0 sha256sum); }
 
 restore() { # [WORD...]

@@ -361,31 +361,67 @@ check_backup_delete() {
 
 cmd_backup_delete() {
   local size_before
-  local -a gone words=(--quiet)
+  local -a words=(--quiet)
   name_backup_places "${ARG[user]}"
   prepare_repository "$BACKUP_WORK"
   require_repository
   progress 2 "Looking at the repository"
   begin_backup_work "${ARG[user]}"
   drop_dead_locks
-  snapshots || restic_failed
-  repository_bytes
-  size_before=$REPLY
-  going
-  gone=("${REPLY_LIST[@]}")
-  if [[ ${ARG[keep_data]-} != true ]]; then words+=(--prune); fi
-  if ((${#gone[@]})); then
-    progress 20 "Removing $DELETED backups"
-    restic_work forget "${words[@]}" -- "${gone[@]}" >&2 || restic_failed
-  elif [[ ${ARG[keep_data]-} != true ]]; then
-    # asked again after an interruption: what they held may still be there
-    progress 20 "Freeing the room"
-    restic_work prune --quiet >&2 || restic_failed
+  DAMAGED='' DELETED=0 size_before=0
+  if snapshots; then
+    repository_bytes
+    size_before=$REPLY
+    going
+    if [[ ${ARG[keep_data]-} != true ]]; then words+=(--prune); fi
+    if ((${#REPLY_LIST[@]})); then
+      progress 20 "Removing $DELETED backups"
+      restic_work forget "${words[@]}" -- "${REPLY_LIST[@]}" >&2 || forget_in_ruins
+    elif [[ ${ARG[keep_data]-} != true ]]; then
+      # asked again after an interruption: what they held may still be there
+      progress 20 "Freeing the room"
+      restic_work prune --quiet >&2 || forget_in_ruins
+    fi
+  else
+    clear_ruins
   fi
-  repository_bytes
-  DATA="{\"deleted\":$DELETED,\"freed_bytes\":$((size_before > REPLY ? size_before - REPLY : 0)),\"repository_bytes\":$REPLY}"
+  REPLY=0
+  if [[ $DAMAGED != gone ]]; then repository_bytes; fi
+  DATA="{\"deleted\":$DELETED,\"freed_bytes\":$((size_before > REPLY ? size_before - REPLY : 0)),\"repository_bytes\":$REPLY,\"damaged\":$(if [[ -n $DAMAGED ]]; then echo true; else echo false; fi)}"
   finish_backup_work
   progress 100 "Gone"
+}
+
+# Room cannot be freed in a damaged repository: restic would have to read what is damaged. But backups are forgotten by
+# taking away their own small files, and the data goes with all of it.
+forget_in_ruins() {
+  local deleted=$DELETED
+  cat -- "$WORK/complaint" >&2
+  judge_complaint
+  [[ $RESTIC_CODE == REPOSITORY_DAMAGED ]] || fail "$RESTIC_CODE" "$RESTIC_SAYS" "$RESTIC_AGAIN"
+  DAMAGED=true
+  say "The repository is damaged: no room can be freed in it. The backups are forgotten, and what they held stays." stderr
+  snapshots || { clear_ruins; return; }
+  going
+  if ((${#REPLY_LIST[@]})); then restic_work forget --quiet -- "${REPLY_LIST[@]}" >&2 || restic_failed; fi
+  DELETED=$deleted
+  # restic no longer has to read anything to see that nothing is needed
+  if [[ ${ARG[whole]-} == true && $(jq length <<<"$SNAPSHOTS") == "${#REPLY_LIST[@]}" ]]; then clear_ruins; fi
+}
+
+# Of a damaged repository in which nothing is wanted any more (`whole`), the directory goes where it lies on this server.
+clear_ruins() {
+  if [[ -z $DAMAGED ]]; then
+    damaged_or_failed
+    DAMAGED=true
+  fi
+  if remote || [[ ${ARG[whole]-} != true ]]; then
+    if ((DELETED)); then return; fi
+    restic_failed
+  fi
+  say "Nothing in the damaged repository is wanted any more: it is removed." stderr
+  rm -rf --one-file-system -- "$REPOSITORY" || fail INTERNAL "the damaged repository cannot be removed" true
+  DAMAGED=gone
 }
 
 # The manifests first: what is interrupted leaves halves, not backups that look whole. -> REPLY_LIST, DELETED

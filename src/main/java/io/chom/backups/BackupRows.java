@@ -117,6 +117,25 @@ class BackupRows {
         .query((row, n) -> row.getObject("id", UUID.class).toString()).list();
   }
 
+  /**
+   * What is known of where a backup lies.
+   *
+   * @param ruined the backup is broken, or its repository has been given up because something in it is damaged
+   * @param last nothing else is kept there
+   */
+  record Ruins(boolean ruined, boolean last) {}
+
+  Ruins ruins(BackupId id) {
+    return jdbc.sql("""
+        select b.proof = 'BROKEN' or r.retired_at is not null as ruined, not exists (
+          select from site_backup o where o.tenant_id = b.tenant_id and o.site_id = b.site_id
+            and o.repository_id = b.repository_id and o.id <> b.id and o.status in ('RUNNING', 'COMPLETED')) as last
+        from site_backup b join backup_repository r on r.tenant_id = b.tenant_id and r.id = b.repository_id
+        where b.tenant_id = :tenant and b.id = :id
+        """).param("tenant", tenant()).param("id", id.value())
+        .query((row, n) -> new Ruins(row.getBoolean("ruined"), row.getBoolean("last"))).single();
+  }
+
   boolean isRunning(SiteId site) {
     return jdbc.sql("select exists (select from site_backup where tenant_id = :tenant and site_id = :site"
         + " and status = 'RUNNING')").param("tenant", tenant()).param("site", site.value()).query(Boolean.class)

@@ -92,14 +92,30 @@ class BackupWork {
 
   /**
    * As {@link #askWithKey(String, OperationRun)}, for a removal: what backups that failed may have left goes with it. Which those are is looked
-   * up only now, while nothing else is done with the site: one that is asked for once more is none of them.
+   * up only now, while nothing else is done with the site: one that is asked for once more is none of them. With the last one of a
+   * damaged repository all of it may go.
    */
   Map<String, Object> askToRemove(OperationRun run) {
     var backup = BackupOperations.backup(run.operation());
-    var remains = Objects.requireNonNull(transaction.execute(status -> rows.neverWhole(backup)));
+    var more = Objects.requireNonNull(transaction.execute(status -> {
+      var all = new HashMap<String, Object>();
+      var remains = rows.neverWhole(backup);
+      if (!remains.isEmpty()) {
+        all.put("backups", remains);
+      }
+      var ruins = rows.ruins(backup);
+      if (ruins.ruined() && ruins.last()) {
+        all.put("whole", true);
+      }
+      return all;
+    }));
     var reach = reach(run.operation());
-    return askThere("backup:delete", run, reach, reach.secrets(),
-        remains.isEmpty() ? Map.of() : Map.of("backups", remains));
+    return askThere("backup:delete", run, reach, reach.secrets(), more);
+  }
+
+  /** Whether it is known that a backup, or where it lies, is damaged. */
+  boolean inRuins(BackupId id) {
+    return Boolean.TRUE.equals(transaction.execute(status -> rows.ruins(id).ruined()));
   }
 
   private Map<String, Object> askThere(String command, OperationRun run, Reach reach, Map<String, String> secrets,

@@ -25,6 +25,10 @@ class RemoveBackup implements OperationHandler {
   private static final Set<String> UNTOUCHED = Set.of("REPOSITORY_UNREACHABLE", "REPOSITORY_KEY_WRONG",
       "REPOSITORY_LOCKED", "SERVICE_MISSING", "SITE_NOT_FOUND", "FORBIDDEN", "INVALID_ARGUMENT", "UNKNOWN_COMMAND");
 
+  private static final String DAMAGED = "REPOSITORY_DAMAGED";
+  private static final String LEFT_IN_RUINS = "The repository is damaged, and nothing can be taken out of it. The backup is"
+      + " forgotten; what it held stays there.\n";
+
   private final BackupWork work;
   private final BackupRows rows;
   private final Repositories repositories;
@@ -50,6 +54,11 @@ class RemoveBackup implements OperationHandler {
       if (GONE.contains(e.code())) {
         return Map.of("absent", true);
       }
+      if (e.code().equals(DAMAGED) && work.inRuins(BackupOperations.backup(run.operation()))) {
+        // known to be none any more, and nothing there can be taken out: what it held stays until somebody clears the place
+        run.output(LEFT_IN_RUINS, 0);
+        return Map.of("damaged", true);
+      }
       throw e;
     }
   }
@@ -64,11 +73,19 @@ class RemoveBackup implements OperationHandler {
       } else {
         repositories.emptied(repository);
       }
+      if (result.path("damaged").asBoolean(false)) {
+        // the next backup does not count on what is there, or is not there any more
+        repositories.retire(repository);
+      }
     });
   }
 
   @Override
   public void whenFailed(Operation operation, String code, String message) {
+    if (code.equals(DAMAGED)) {
+      // known from here on: whoever asks once more is rid of it
+      repositories.retire(rows.source(BackupOperations.backup(operation)).repository());
+    }
     stays(operation, !UNTOUCHED.contains(code) || operation.tries() > 1);
   }
 

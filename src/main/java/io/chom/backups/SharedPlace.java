@@ -3,13 +3,13 @@ package io.chom.backups;
 import io.chom.operations.OperationRefused;
 import io.chom.servers.QuestionRefused;
 import io.chom.sites.ChangePlan;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A place that an operator shares, to whoever may know its name and kind alone. What a server says of work there names the
@@ -96,20 +96,24 @@ record SharedPlace(TargetId target, String name, Set<String> words) {
     return all;
   }
 
-  private @Nullable Object veiledValue(@Nullable Object value) {
-    return switch (value) {
-      case String text -> veiled(text);
-      case List<?> list -> list.stream().map(this::veiledValue).toList();
-      case Map<?, ?> map -> {
-        var all = new HashMap<Object, Object>(map);
-        all.replaceAll((key, one) -> veiledValue(one));
-        if ("REPOSITORY_DAMAGED".equals(all.get("code"))) {
-          all.put("what", "'" + name + "'");
-        }
-        yield all;
+  private Object veiledValue(Object value) {
+    if (value instanceof String text) {
+      return veiled(text);
+    }
+    if (value instanceof List<?> list) {
+      var all = new ArrayList<Object>(list);
+      all.replaceAll(this::veiledValue);
+      return all;
+    }
+    if (value instanceof Map<?, ?> map) {
+      var all = new HashMap<Object, Object>(map);
+      all.replaceAll((key, one) -> veiledValue(one));
+      if ("REPOSITORY_DAMAGED".equals(all.get("code"))) {
+        all.put("what", "'" + name + "'");
       }
-      case null, default -> value;
-    };
+      return all;
+    }
+    return value;
   }
 
   private String sentence(String code) {
