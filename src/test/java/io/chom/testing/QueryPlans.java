@@ -12,12 +12,15 @@ import java.util.UUID;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.test.web.server.LocalServerPort;
+import org.springframework.test.annotation.DirtiesContext;
 import org.springframework.test.context.DynamicPropertyRegistry;
 
 /**
  * No page, no route of the API and no clock reads more of a large installation than what it is about: the database itself
  * says what was read for each statement.
+ * The panel goes with its database: others would hear it miss that for the rest of a run.
  */
+@DirtiesContext
 public abstract class QueryPlans {
   /** The driver prepares a statement on the server after five uses; the server may stop planning it after five more. */
   private static final int TIMES = 12;
