@@ -1,6 +1,9 @@
 -- What a proof did not look at, in the words of its server.
 alter table backup_proof add column skipped jsonb not null default '[]';
 
+-- what waits or is under way on a server is counted for each that could look
+create index idx_operations_unfinished on operation (server_id) where status in ('QUEUED', 'RUNNING', 'CANCELLING');
+
 -- Ready servers beside a site's own on which the current tenant has a place: where a backup of the site may be proven.
 -- One without daemons proves less than one that has them.
 create function proof_places(home uuid)

@@ -3,64 +3,50 @@ package io.chom.metrics;
 import io.chom.common.ChomException;
 import io.chom.promql.PromqlRefused;
 
-/** An expression that cannot be asked: where it goes wrong, why, and what to write instead. */
+/**
+ * An expression that cannot be asked: where it goes wrong, why, and what to write instead. For rooms that do not see the
+ * parser of PromQL.
+ */
 public final class ExpressionRefused extends ChomException {
   private static final long serialVersionUID = 1L;
 
-  private final int position;
-  private final int line;
-  private final int column;
-  private final String reason;
-  private final String advice;
+  private final PromqlRefused refused;
 
   ExpressionRefused(PromqlRefused cause) {
     super(String.valueOf(cause.getMessage()), cause);
-    this.position = cause.position();
-    this.line = cause.line();
-    this.column = cause.column();
-    this.reason = cause.reason();
-    this.advice = cause.advice();
-  }
-
-  ExpressionRefused(String reason, String advice) {
-    super(reason + ": " + advice, null);
-    this.position = 0;
-    this.line = 1;
-    this.column = 1;
-    this.reason = reason;
-    this.advice = advice;
+    this.refused = cause;
   }
 
   /** The index in the text, in Java's characters. */
   public int position() {
-    return position;
+    return refused.position();
   }
 
   /** From 1. */
   public int line() {
-    return line;
+    return refused.line();
   }
 
   /** From 1, as people count characters. */
   public int column() {
-    return column;
+    return refused.column();
   }
 
   public String reason() {
-    return reason;
+    return refused.reason();
   }
 
   public String advice() {
-    return advice;
+    return refused.advice();
   }
 
   @Override
   public String code() {
-    return "PROMQL_REFUSED";
+    return refused.code();
   }
 
   @Override
   public boolean retryable() {
-    return false;
+    return refused.retryable();
   }
 }

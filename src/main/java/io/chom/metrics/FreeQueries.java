@@ -73,7 +73,8 @@ public class FreeQueries {
     }
     var query = query(expression);
     if (query.type() == ValueType.RANGE) {
-      throw new ExpressionRefused("a range vector has no curve", "put a function like rate() around it");
+      throw new ExpressionRefused(
+          PromqlRefused.whole("a range vector has no curve", "put a function like rate() around it"));
     }
     return answer("matrix", query, window);
   }
@@ -82,7 +83,7 @@ public class FreeQueries {
     try {
       var query = Boards.scope(TenantContext.current()).query(expression);
       if (query.type() == ValueType.STRING) {
-        throw new ExpressionRefused("a text is nothing to measure", "name a metric");
+        throw new ExpressionRefused(PromqlRefused.whole("a text is nothing to measure", "name a metric"));
       }
       return query;
     } catch (PromqlRefused e) {

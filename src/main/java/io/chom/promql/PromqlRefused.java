@@ -21,6 +21,11 @@ public final class PromqlRefused extends ChomException {
     this.advice = advice;
   }
 
+  /** The whole expression is not what is wanted. */
+  public static PromqlRefused whole(String reason, String advice) {
+    return new PromqlRefused(0, 1, 1, reason, advice);
+  }
+
   static PromqlRefused at(String text, int position, String reason, String advice) {
     int line = 1;
     int begin = 0;

@@ -257,10 +257,16 @@ class MetricsApiTests {
     assertThat(table.body().lines()).hasSize(338).first().isEqualTo("time,\"2xx\"");
     assertThat(table.body().lines().filter(line -> line.endsWith(",7.5"))).hasSize(1);
     assertThat(ASKED).as("all from the cache").hasSize(5);
-    acme.sharedServer();
+    var server = acme.sharedServer();
     var site = asAcme.post("/api/v1/sites", "{\"domain\":\"s" + Uuid7.next().toString().replace("-", "")
         + ".example.org\",\"type\":\"static\"}").text("/id");
-    assertThat(browser.get("/metrics?site=" + site).status()).isEqualTo(200);
+    RealServices.asAdministrator("""
+        insert into site (tenant_id, server_id, domain, type, status, uid, unix_user, created_at)
+        select '%s', '%s', 'n' || uid || '.example.org', 'static', 'ACTIVE', uid, 's' || uid, now() + interval '1 hour'
+        from (select nextval('site_uid_seq')::int as uid from generate_series(1, 200)) n
+        """.formatted(acme.id(), server));
+    assertThat(browser.get("/metrics?site=" + site).body()).as("chosen, though two hundred are newer")
+        .containsPattern("value=\"" + site + "\"[^>]*selected");
     ASKED.clear();
     var other = Browser.of(globex.owner(), port);
     assertThat(other.get("/metrics?site=" + site).status()).isEqualTo(404);

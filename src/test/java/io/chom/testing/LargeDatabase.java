@@ -253,6 +253,11 @@ public final class LargeDatabase implements AutoCloseable {
     run("vacuum (analyze)");
   }
 
+  /** Has something asked for {@link #someTenant()}, behind the locks. */
+  public void askForSomeTenant(String sql) {
+    run("select set_config('chom.tenant', '" + someTenant() + "', false); " + sql);
+  }
+
   private void run(String sql) {
     try (var connection = asAdministrator(); var statement = connection.createStatement()) {
       statement.execute(sql);

@@ -64,11 +64,15 @@ public abstract class QueryPlans {
       ofOperator().stream().filter(path -> operator.get(path).status() != 200).forEach(refused::add);
     }
     assertThat(refused).isEmpty();
+    database.askForSomeTenant("select * from proof_places((select server_id from server_allocation where tenant_id = '"
+        + database.someTenant() + "' limit 1))");
     var tables = database.tables();
     assertThat(tables.get("site")).isGreaterThan(LARGE);
     var readings = database.readings();
     assertThat(readings.stream().filter(one -> one.statement().contains("order by b.created_at desc")))
         .as("the lists were seen").hasSizeGreaterThan(asked.size());
+    assertThat(readings.stream().filter(one -> one.statement().contains("o.server_id = s.id")))
+        .as("the choice of a server for a proof was seen").isNotEmpty();
     Map<String, LargeDatabase.Reading> tooMuch = new TreeMap<>();
     readings.stream().filter(one -> tables.containsKey(one.table())).filter(one -> tooMuch(one, tables))
         .forEach(one -> tooMuch.merge(one.statement(), one, (a, b) -> a.rows() > b.rows() ? a : b));

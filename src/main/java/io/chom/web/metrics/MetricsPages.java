@@ -7,10 +7,12 @@ import io.chom.metrics.Board.State;
 import io.chom.metrics.BoardRange;
 import io.chom.metrics.PanelKind.Unit;
 import io.chom.sites.SiteFilter;
+import io.chom.sites.SiteId;
 import io.chom.sites.Sites;
 import io.chom.web.support.Choice;
 import io.chom.web.support.Words;
 import java.text.NumberFormat;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -23,7 +25,7 @@ import org.springframework.stereotype.Component;
 @Component
 class MetricsPages {
   static final String HERE = "/metrics";
-  /** As many sites are offered to choose from, the newest first. */
+  /** As many sites are offered to choose from, the newest first; and the chosen one. */
   private static final int SITES = 200;
   private static final int THOUSAND = 1_000;
 
@@ -43,7 +45,11 @@ class MetricsPages {
   }
 
   private List<Choice> choices(@Nullable UUID chosen) {
-    return sites.page(new SiteFilter(null, null, null, SITES)).stream()
+    var offered = new ArrayList<>(sites.page(new SiteFilter(null, null, null, SITES)));
+    if (chosen != null && offered.stream().noneMatch(site -> site.id().value().equals(chosen))) {
+      offered.addFirst(sites.get(new SiteId(chosen)));
+    }
+    return offered.stream()
         .map(site -> new Choice(site.id().toString(), site.domain(), site.id().value().equals(chosen))).toList();
   }
 

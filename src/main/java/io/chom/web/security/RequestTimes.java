@@ -50,7 +50,7 @@ class RequestTimes extends OncePerRequestFilter {
         tell(request, response, cost);
       }
     }
-    if (answer instanceof CostAtHead head && !response.isCommitted()) {
+    if (answer instanceof CostAtHead head && !request.isAsyncStarted() && !response.isCommitted()) {
       head.onResponseCommitted();
     }
   }
